@@ -1,0 +1,37 @@
+// The contract of a data set: random access to samples.
+#pragma once
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "plexus/attributes.hpp"
+#include "plexus/tensor.hpp"
+
+namespace plexus {
+
+class Factory;
+
+/// One tensor of each sample: the type is that of one sample, without the batch.
+struct SampleTensor {
+    std::string name;
+    TensorType type;
+};
+
+/// Constructed as T(const Attributes&, const Factory&): the factory resolves paths and finds formats. The constructor
+/// reads what it needs to know sizes and to refuse what is damaged; it throws InputError naming file and attribute.
+class PLEXUS_API Dataset {
+public:
+    virtual ~Dataset();
+    [[nodiscard]] virtual std::size_t size() const = 0;
+    /// Names, shapes and element types, the same for all samples; the first is the network's input.
+    [[nodiscard]] virtual std::span<const SampleTensor> tensors() const = 0;
+    /// Fills one tensor per entry of tensors(), each with one sample's shape. Called from several threads at once.
+    /// Throws RunError naming the file or record for a sample that cannot be read.
+    virtual void read(std::size_t index, std::span<const Tensor> sample) const = 0;
+    /// Class names, where the data says them. Default: none.
+    [[nodiscard]] virtual std::vector<std::string> classes() const;
+};
+
+}  // namespace plexus

@@ -1,0 +1,51 @@
+// What a person did wrong, or what went wrong while running, with the place where it can be mended.
+#pragma once
+#include <stdexcept>
+#include <string>
+
+#include "plexus/export.hpp"
+
+namespace plexus {
+
+/// A place in a program text. `file` may also be `--set` or a path inside a checkpoint (`best.h5:/graph`).
+/// Lines and columns count from 1; 0 means unknown and is not printed.
+struct Position {
+    std::string file;
+    int line = 0;
+    int column = 0;
+    std::string chain = {};  ///< what a template or a repeat was expanding: "in model cnn, block2/pool"
+
+    [[nodiscard]] bool known() const { return !file.empty(); }
+};
+
+/// "file:line:column", leaving out what is unknown. The chain is not part of it.
+[[nodiscard]] PLEXUS_API std::string to_string(const Position& position);
+
+/// Anything that Plexus reports to a person. The text is complete: place, what was wrong, what to do.
+class PLEXUS_API Error : public std::runtime_error {
+public:
+    explicit Error(const std::string& message);
+    Error(const Position& position, const std::string& message);
+    ~Error() override;
+
+    [[nodiscard]] const Position& position() const noexcept { return position_; }
+
+private:
+    Position position_;
+};
+
+/// The user's input is at fault: exit code 2.
+class PLEXUS_API InputError : public Error {
+public:
+    using Error::Error;
+    ~InputError() override;
+};
+
+/// The machine or the data failed while running: exit code 1.
+class PLEXUS_API RunError : public Error {
+public:
+    using Error::Error;
+    ~RunError() override;
+};
+
+}  // namespace plexus

@@ -1,0 +1,129 @@
+// What a type declares about itself, once: its attributes with type, default, range and a line of help.
+#pragma once
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "plexus/attributes.hpp"
+
+namespace plexus {
+
+/// The extension points. Each has its own names: a layer and a schedule may both be called `linear`.
+enum class Kind : std::uint8_t { layer, loss, metric, optimizer, schedule, initializer, dataset, format, model };
+
+/// "layer", "data set", ... as messages and pages call it.
+[[nodiscard]] PLEXUS_API std::string_view to_string(Kind kind) noexcept;
+
+/// One declared attribute.
+struct AttributeSpec {
+    enum class Form : std::uint8_t {
+        boolean,
+        integer,
+        number,
+        string,
+        pair,
+        integers,
+        numbers,
+        strings,
+        typed,  ///< `name` or `{name: {...}}` of the kind `kind`
+        any,    ///< a form of its own, which the type reads from Attributes::raw()
+    };
+    std::string name;
+    Form form = Form::any;
+    Value default_value;    ///< null: none
+    bool required = false;  ///< neither required nor a default: optional, see Attributes::has()
+    std::string help;
+    double minimum = -std::numeric_limits<double>::infinity();
+    double maximum = std::numeric_limits<double>::infinity();
+    bool above_minimum = false;        ///< the minimum itself is refused
+    bool below_maximum = false;        ///< the maximum itself is refused
+    std::vector<std::string> choices;  ///< of a string
+    Kind kind = Kind::layer;           ///< of a typed value
+    std::string shorthand;             ///< a plain number stands for {shorthand: {value: number}}
+    bool expands = false;              ///< an activation: becomes a node after this one
+};
+
+/// Declared by chaining; `range` and the like speak of the attribute declared last:
+///     registry.layer<Swish>("swish", "x * sigmoid(beta * x)").attribute("beta", 1.0, "slope of the gate").above(0);
+class PLEXUS_API Schema {
+public:
+    static constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
+
+    Schema(Kind kind, std::string type, std::string help);
+
+    Schema& attribute(std::string name, bool default_value, std::string help);
+    Schema& attribute(std::string name, int default_value, std::string help);
+    Schema& attribute(std::string name, double default_value, std::string help);
+    Schema& attribute(std::string name, float default_value, std::string help);
+    Schema& attribute(std::string name, const char* default_value, std::string help);
+
+    Schema& required(std::string name, AttributeSpec::Form form, std::string help);
+    Schema& optional(std::string name, AttributeSpec::Form form, std::string help);
+    /// Two numbers, or one that means both. The default is for both.
+    Schema& pair(std::string name, int default_value, std::string help);
+    /// A typed value; `default_type` is the name of a type without attributes, or empty for optional.
+    Schema& typed(std::string name, Kind kind, std::string default_type, std::string help);
+    /// A number where it is written plainly, or a typed value: `0.1` is {shorthand: {value: 0.1}}.
+    Schema& typed_or_number(std::string name, Kind kind, std::string shorthand, Value default_value, std::string help);
+    Schema& any(std::string name, Value default_value, std::string help);
+    /// `activation`, an optional layer that follows this one.
+    Schema& activation();
+
+    Schema& range(double minimum, double maximum);  ///< both included
+    Schema& at_least(double minimum);
+    Schema& above(double minimum);
+    Schema& below(double maximum);  ///< excluded; after at_least() or above() it closes the range
+    Schema& choices(std::vector<std::string> names);
+
+    /// How many inputs a node has; one unless said otherwise (losses and metrics: two). For `inputs:` in a graph.
+    Schema& inputs(std::size_t minimum, std::size_t maximum);
+    /// For the reference page: "y = max(0, x)".
+    Schema& formula(std::string text);
+    /// For the reference page, one line each: "x  [N, F]", "y  [N, units]".
+    Schema& shapes(std::string text);
+    /// Of a loss: the layer type that turns the network's output into what a person wants to read (probabilities).
+    Schema& prediction(std::string layer_type);
+    /// Of a format: the file name endings it reads, without the dot.
+    Schema& extensions(std::vector<std::string> endings);
+
+    /// Checks what was written against the declaration. Throws InputError with the position and, for a name that is
+    /// not declared, the nearest one: "conv2d has no attribute 'filter'; did you mean 'filters'?" `reserved` names
+    /// (name, inputs, repeat) are passed over. Typed values are checked by `resolve`, which knows the registry.
+    using Resolve = TypedValue (*)(const void* registry, Kind kind, const Value& written);
+    [[nodiscard]] Attributes validate(const Value& written, const Position& use,
+                                      std::span<const std::string_view> reserved, Resolve resolve,
+                                      const void* registry) const;
+
+    [[nodiscard]] Kind kind() const noexcept { return kind_; }
+    [[nodiscard]] const std::string& type() const noexcept { return type_; }
+    [[nodiscard]] const std::string& help() const noexcept { return help_; }
+    [[nodiscard]] const std::vector<AttributeSpec>& attributes() const noexcept { return attributes_; }
+    [[nodiscard]] std::size_t minimum_inputs() const noexcept { return minimum_inputs_; }
+    [[nodiscard]] std::size_t maximum_inputs() const noexcept { return maximum_inputs_; }
+    [[nodiscard]] const std::string& formula() const noexcept { return formula_; }
+    [[nodiscard]] const std::string& shapes() const noexcept { return shapes_; }
+    [[nodiscard]] const std::string& prediction() const noexcept { return prediction_; }
+    [[nodiscard]] const std::vector<std::string>& extensions() const noexcept { return extensions_; }
+
+    /// For a host that loads every type under another name: puts `prefix` before the type and every type named in it.
+    void rename(const std::string& prefix);
+
+private:
+    Schema& add(AttributeSpec spec);
+
+    Kind kind_;
+    std::string type_;
+    std::string help_;
+    std::vector<AttributeSpec> attributes_;
+    std::size_t minimum_inputs_ = 1;
+    std::size_t maximum_inputs_ = 1;
+    std::string formula_;
+    std::string shapes_;
+    std::string prediction_;
+    std::vector<std::string> extensions_;
+};
+
+}  // namespace plexus

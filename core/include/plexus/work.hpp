@@ -1,0 +1,105 @@
+// How a layer's work is cut into stages, for layers that want more than forward() and backward() per shard.
+#pragma once
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "plexus/infer.hpp"
+#include "plexus/step.hpp"
+
+namespace plexus {
+
+/// One tensor of a node, as a stage names what it touches.
+struct Operand {
+    enum class Role : std::uint8_t {
+        input,
+        output,
+        saved,
+        parameter,
+        state,
+        shared,
+        derived,
+        partial,
+        combined,
+        output_gradient,
+        input_gradient,
+        parameter_gradient,
+    };
+    Role role;
+    std::size_t index = 0;
+    friend bool operator==(const Operand&, const Operand&) = default;
+};
+
+/// The unit over which a stage is repeated.
+enum class Over : std::uint8_t {
+    shard,  ///< once per shard; sees its samples only
+    tile,   ///< once per tile of a parameter's gradient; sees the whole batch
+    batch,  ///< once; sees the whole batch, what was combined over it, and may write state and shared tensors
+};
+
+/// One stage: what runs, over what, and every tensor that it reads and writes. Nothing else may be touched.
+struct Stage {
+    std::string name;  ///< "weights", for `draw --plan` and `bench`
+    Over over = Over::shard;
+    std::vector<Operand> reads = {};
+    std::vector<Operand> writes = {};
+    /// An operand in `writes` that may be given the memory of one in `reads` of the same size, if nobody reads that
+    /// later.
+    std::vector<std::pair<Operand, Operand>> in_place = {};  ///< {written, read}
+    std::size_t scratch = 0;                                 ///< bytes of the worker's memory
+    std::size_t tiles = 1;    ///< for Over::tile: how many, cut along the first dimension of `tiled`
+    std::size_t tiled = 0;    ///< for Over::tile: index of the parameter whose gradient is cut
+    double flops = 0;         ///< for the whole batch, for `bench`; 0: not counted
+    std::string kernel = {};  ///< what runs, for `draw --plan` and `bench`: "jit:avx2"
+};
+
+struct NodePlan;
+
+/// What is known while planning a node for one batch size. Tensor types are those of the whole batch, [N, ...].
+class PLEXUS_API PlanContext {
+public:
+    explicit PlanContext(NodePlan& node) : node_(node) {}
+
+    [[nodiscard]] Mode mode() const noexcept;
+    [[nodiscard]] bool training() const noexcept { return mode() == Mode::training; }
+    [[nodiscard]] std::int64_t batch() const noexcept;
+    /// The sizes of shard that occur, largest first: one or two.
+    [[nodiscard]] const std::vector<std::int64_t>& shard_sizes() const noexcept;
+    /// Workers that may run this node at the same time are numbered 0 .. workers() - 1, see Work::run().
+    [[nodiscard]] std::size_t workers() const noexcept;
+
+    [[nodiscard]] std::size_t inputs() const noexcept;
+    [[nodiscard]] const TensorType& input(std::size_t i) const;
+    [[nodiscard]] const TensorType& output(std::size_t i) const;
+    [[nodiscard]] const TensorType& parameter(std::size_t i) const;
+    [[nodiscard]] bool wants_input_gradient(std::size_t i) const;
+    [[nodiscard]] bool wants_parameter_gradient() const;
+
+    /// A packed or transposed copy of parameters, `bytes` long: made by a forward stage over the batch that reads
+    /// only parameters and writes only derived tensors, and which runs again after the parameter was written.
+    std::size_t derived(std::string name, std::size_t bytes);
+
+    /// Adds a stage; stages run in the order in which they are added where they depend on each other. Returns the
+    /// number that StageContext::stage() will give. Backward stages are added in training alone.
+    std::size_t forward(Stage stage);
+    std::size_t backward(Stage stage);
+
+    /// Notes a choice that changes bits (an algorithm, a tile), as text; kept in plan and checkpoint.
+    void choose(std::string what, std::string choice);
+    [[nodiscard]] InputError error(const std::string& message) const;
+
+private:
+    NodePlan& node_;
+};
+
+/// What a layer becomes for one node in one plan: primitives, choices, sizes. Constant once made: run() is called from
+/// several threads at once, on different slices.
+class PLEXUS_API Work {
+public:
+    virtual ~Work();
+    virtual void run(const StageContext& c) const = 0;
+};
+
+}  // namespace plexus
