@@ -90,7 +90,7 @@ public:
     }
     template <class T = float>
     [[nodiscard]] std::span<const T> as() const noexcept {
-        return ConstTensor{view_}.as<T>();
+        return view().as<T>();
     }
     /// The same elements under another shape of as many elements.
     void reshape(const Shape& shape);
