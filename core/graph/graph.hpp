@@ -1,0 +1,56 @@
+// Nodes and edges of a program, nothing else: no memory, no kernels, no threads.
+#pragma once
+#include <boost/graph/adjacency_list.hpp>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "plexus/attributes.hpp"
+#include "plexus/schema.hpp"
+
+namespace plexus {
+
+/// An output port of a node.
+struct Endpoint {
+    std::size_t node = 0;
+    std::size_t port = 0;
+    friend bool operator==(const Endpoint&, const Endpoint&) = default;
+};
+
+/// One use of a registered type, or a source: a tensor that the data set gives, which has no type.
+struct GraphNode {
+    std::string name;     ///< unique in its network: "conv2d_1"
+    std::string network;  ///< "main"; empty for sources, losses and metrics
+    Kind kind = Kind::layer;
+    TypedValue use;  ///< type, attributes, position; for a source the type is empty
+
+    [[nodiscard]] bool is_source() const noexcept { return use.type.empty(); }
+};
+
+/// Grows only. A node's number is its place in the order in which nodes were added.
+class Graph {
+public:
+    std::size_t add(GraphNode node, const std::vector<Endpoint>& inputs = {});
+
+    [[nodiscard]] std::size_t size() const noexcept;
+    [[nodiscard]] const GraphNode& node(std::size_t number) const;
+    /// In the order of the node's input ports.
+    [[nodiscard]] const std::vector<Endpoint>& inputs(std::size_t number) const;
+    /// Connects a node that was added without its inputs (they may name later nodes).
+    void connect(std::size_t number, const std::vector<Endpoint>& inputs);
+
+    /// Every node after the nodes that it reads; among those that are free, the earliest added first. Linear time.
+    /// Throws InputError with the position of one of its nodes for a cycle, naming all of them.
+    [[nodiscard]] std::vector<std::size_t> order() const;
+
+private:
+    struct EdgeData {
+        std::size_t from_port;
+        std::size_t to_port;
+    };
+    using Storage = boost::adjacency_list<boost::vecS, boost::vecS, boost::bidirectionalS, GraphNode, EdgeData>;
+    Storage storage_;
+    std::vector<std::vector<Endpoint>> inputs_;
+};
+
+}  // namespace plexus

@@ -1,0 +1,107 @@
+// All that a YAML file says, after templates were expanded and every attribute was checked.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/graph/graph.hpp"
+#include "plexus/dataset.hpp"
+#include "plexus/schedule.hpp"
+
+namespace plexus {
+
+class Types;  // the registry's reading side, core/plugin/types.hpp
+
+/// `--set PATH=VALUE`: applied before templates expand; list items are addressed by node name
+/// ("network.conv1.filters=16") or, where nothing has that name, by number from 0.
+struct Override {
+    std::string path;
+    std::string value;  ///< as YAML
+};
+
+struct NodeText {
+    std::string name;
+    TypedValue use;
+    std::vector<Value> inputs;  ///< references as written (with positions); empty: the node before, or the source
+};
+
+struct NetworkText {
+    std::string name;  ///< "main" in the short form
+    std::vector<NodeText> nodes;
+    Position position;
+};
+
+/// A loss or a metric: a node outside of the networks.
+struct JudgeText {
+    std::string name;  ///< the type's name unless `name:` says otherwise
+    TypedValue use;
+    std::vector<Value> inputs;  ///< empty: the network's last output and the source's second tensor
+};
+
+struct DataText {
+    TypedValue source;
+    std::optional<TypedValue> test;
+    double holdout = 0;  ///< below 1: a fraction; else a number of samples. Taken from the end before shuffling
+    bool shuffle = true;
+    std::vector<std::string> classes;    ///< empty: the data set's own names
+    std::string on_bad_sample = "stop";  ///< or "skip"
+    Position position;
+};
+
+struct TrainText {
+    std::int64_t epochs = 1;
+    std::int64_t batch = 32;
+    std::int64_t shard = 16;
+    std::uint32_t seed = 1;
+    std::string precision = "float32";
+    TypedValue optimizer;
+    struct EarlyStopping {
+        std::string metric;
+        std::int64_t patience = 1;
+        double minimum_change = 0;
+    };
+    std::optional<EarlyStopping> early_stopping;
+    std::string best_metric = "loss";  ///< of the holdout
+    std::optional<Duration> save_every;
+    std::optional<double> max_time;  ///< seconds
+    Position position;
+};
+
+struct Program {
+    std::string name;              ///< the file's name without its ending
+    std::filesystem::path folder;  ///< relative paths start here
+    Value text;                    ///< the effective program: expanded, every default written out
+    DataText data;
+    std::vector<NetworkText> networks;
+    std::optional<JudgeText> loss;
+    std::vector<JudgeText> metrics;
+    std::optional<TrainText> train;  ///< absent: the program can only be run forward
+};
+
+/// Reads, overrides, expands and checks a file. Throws InputError with file, line and column.
+[[nodiscard]] Program load_program(const std::filesystem::path& file, std::span<const Override> overrides,
+                                   const Types& types);
+/// The same for a text from elsewhere, such as a checkpoint's /graph; `origin` stands for the file in messages.
+[[nodiscard]] Program parse_program(const std::string& text, const std::string& origin,
+                                    const std::filesystem::path& folder, std::span<const Override> overrides,
+                                    const Types& types);
+/// The effective program as YAML in block style: parse_program(to_yaml(p.text), ...) gives the same program.
+[[nodiscard]] std::string to_yaml(const Value& text);
+
+/// Where each part of a program lies in its graph.
+struct ProgramGraph {
+    Graph graph;
+    std::vector<std::size_t> sources;  ///< one node per sample tensor, in the data set's order
+    Endpoint output;                   ///< of the network
+    std::optional<std::size_t> loss;
+    std::vector<std::size_t> metrics;
+};
+
+/// Resolves references ("node", "node.port", a sample tensor's name) and builds the graph. Throws InputError with the
+/// position of a reference to nothing (with the nearest name), of a node that nobody reads, of a cycle.
+[[nodiscard]] ProgramGraph build_graph(const Program& program, std::span<const SampleTensor> tensors);
+
+}  // namespace plexus

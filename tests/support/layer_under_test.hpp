@@ -1,0 +1,58 @@
+// One use of one type, run as a graph of its own by the real plan and executor.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "plexus/infer.hpp"
+#include "plexus/schema.hpp"
+#include "plexus/tensor.hpp"
+
+namespace plexus::test {
+
+/// Runs forward and backward of a node whose inputs, parameters and output gradients the test sets by hand.
+class LayerUnderTest {
+public:
+    struct Options {
+        Mode mode = Mode::training;
+        std::int64_t shard = 2;
+        std::uint32_t seed = 1;
+        std::size_t threads = 2;
+    };
+
+    /// `attributes` in YAML's flow style. Each input's shape is [N, ...]. Throws what planning throws.
+    LayerUnderTest(const std::string& type, const std::string& attributes, std::vector<TensorType> inputs);
+    LayerUnderTest(Kind kind, const std::string& type, const std::string& attributes, std::vector<TensorType> inputs,
+                   Options options);
+    ~LayerUnderTest();
+
+    /// Fills float inputs, parameters and output gradients with reproducible normal numbers.
+    void randomize(std::uint32_t seed = 1);
+
+    Array& input(std::size_t i);
+    Array& parameter(const std::string& name);
+    Array& state(const std::string& name);
+    Array& output_gradient(std::size_t i = 0);  // shape of the output; the node's backward pass starts from it
+
+    void run();  // forward and, in training, backward; counts as one more execution for random numbers
+
+    const Array& output(std::size_t i = 0) const;
+    const Array& input_gradient(std::size_t i = 0) const;  // of inputs that have one
+    const Array& parameter_gradient(const std::string& name) const;
+    std::vector<double> partial(std::size_t i = 0) const;  // merged
+    std::vector<std::string> parameters() const;
+    std::vector<std::string> states() const;
+
+private:
+    struct Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
+/// Message of the InputError that planning this layer throws ("" if none).
+std::string refusal(Kind kind, const std::string& type, const std::string& attributes, std::vector<TensorType> inputs);
+
+/// Worst directional error of the analytic gradients of all inputs and parameters against extrapolated central
+/// differences of sum(output * output_gradient), relative.
+double gradient_error(LayerUnderTest& layer, std::uint32_t seed = 1);
+
+}  // namespace plexus::test
