@@ -1,0 +1,15 @@
+# plexus_room(<name> SOURCES <file>... [MAY_INCLUDE <room>...] [LIBRARIES <target>...])
+# A folder of the core. Its objects go into libplexus. MAY_INCLUDE is written to <build>/rooms/<name> for the test of
+# docs/architecture.md; the room's third-party library comes from PlexusLibraries.cmake, further ones from LIBRARIES.
+function(plexus_room name)
+  cmake_parse_arguments(PARSE_ARGV 1 room "" "" "SOURCES;MAY_INCLUDE;LIBRARIES")
+  if(room_UNPARSED_ARGUMENTS OR NOT room_SOURCES)
+    message(FATAL_ERROR "plexus_room(${name}): wants SOURCES, then MAY_INCLUDE; got ${ARGN}")
+  endif()
+  add_library(plexus_${name} OBJECT ${room_SOURCES})
+  target_include_directories(plexus_${name} PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/core/include)
+  target_link_libraries(plexus_${name} PRIVATE ${PLEXUS_LIBRARIES_OF_${name}} ${room_LIBRARIES} Threads::Threads)
+  set_property(GLOBAL APPEND PROPERTY PLEXUS_ROOMS ${name})
+  list(JOIN room_MAY_INCLUDE " " may_include)
+  file(WRITE ${PROJECT_BINARY_DIR}/rooms/${name} "${may_include}\n")
+endfunction()
