@@ -9,7 +9,7 @@ namespace plexus::store {
 class Handle {
 public:
     Handle() = default;
-    Handle(hid_t id, herr_t (*close)(hid_t)) noexcept : id_{id}, close_{close} {}
+    Handle(hid_t id, herr_t (*closer)(hid_t)) noexcept : id_{id}, close_{closer} {}
     Handle(Handle&& other) noexcept : id_{std::exchange(other.id_, -1)}, close_{other.close_} {}
     Handle& operator=(Handle&& other) noexcept {
         std::swap(id_, other.id_);

@@ -12,7 +12,8 @@ std::mutex& library_mutex() {
 }
 
 herr_t keep_innermost(unsigned depth, const H5E_error2_t* error, void* result) noexcept {
-    if (depth == 0 && error->desc != nullptr) *static_cast<std::string*>(result) = error->desc;
+    if (depth == 0 && error->desc != nullptr)
+        *static_cast<std::string*>(result) = error->desc;
     return 0;
 }
 
@@ -24,7 +25,9 @@ Library::Library() : lock_{library_mutex()} {
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
 }
 
-Library::~Library() { H5Eset_auto2(H5E_DEFAULT, print_, print_data_); }
+Library::~Library() {
+    H5Eset_auto2(H5E_DEFAULT, print_, print_data_);
+}
 
 std::string Library::complaint() {
     std::string result;

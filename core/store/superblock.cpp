@@ -14,7 +14,8 @@ unsigned byte_at(std::span<const std::byte> bytes, std::size_t place) {
 
 std::uint64_t number_at(std::span<const std::byte> bytes, std::size_t place, std::size_t width) {
     std::uint64_t number = 0;
-    for (std::size_t i = std::min<std::size_t>(width, 8); i-- > 0;) number = number << 8U | byte_at(bytes, place + i);
+    for (std::size_t i = std::min<std::size_t>(width, 8); i-- > 0;)
+        number = number << 8U | byte_at(bytes, place + i);
     return number;
 }
 

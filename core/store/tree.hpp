@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/store/ordered.hpp"
+#include "plexus/export.hpp"
 #include "plexus/tensor.hpp"
 
 namespace plexus::store {
@@ -41,20 +42,20 @@ struct Node {
 };
 
 /// Equal names in equal order, equal types and equal bytes (so a NaN equals itself).
-bool operator==(const Dataset& a, const Dataset& b);
-bool operator==(const Group& a, const Group& b);
-bool operator==(const Node& a, const Node& b);
+PLEXUS_API bool operator==(const Dataset& a, const Dataset& b);
+PLEXUS_API bool operator==(const Group& a, const Group& b);
+PLEXUS_API bool operator==(const Node& a, const Node& b);
 
 /// The group at a path such as "networks/main/conv1", below `from`; what is missing is made. A leading '/' is ignored.
 /// What is at the path and is no group is replaced by one.
-Group& group_at(Group& from, std::string_view path);
+PLEXUS_API Group& group_at(Group& from, std::string_view path);
 /// Puts a dataset at a path; its groups are made where they are missing.
-Dataset& put(Group& from, std::string_view path, Dataset dataset);
+PLEXUS_API Dataset& put(Group& from, std::string_view path, Dataset dataset);
 
 /// What is at a path below `from`; nullptr if nothing is, or something else.
-[[nodiscard]] const Group* find_group(const Group& from, std::string_view path);
-[[nodiscard]] const Dataset* find_dataset(const Group& from, std::string_view path);
-[[nodiscard]] const Array* find_array(const Group& from, std::string_view path);
-[[nodiscard]] const Text* find_text(const Group& from, std::string_view path);
+[[nodiscard]] PLEXUS_API const Group* find_group(const Group& from, std::string_view path);
+[[nodiscard]] PLEXUS_API const Dataset* find_dataset(const Group& from, std::string_view path);
+[[nodiscard]] PLEXUS_API const Array* find_array(const Group& from, std::string_view path);
+[[nodiscard]] PLEXUS_API const Text* find_text(const Group& from, std::string_view path);
 
 }  // namespace plexus::store
