@@ -8,9 +8,9 @@
 namespace plexus {
 
 std::array<std::uint32_t, 4> philox(RandomKey key, RandomCounter counter) noexcept {
-    const r123::Philox4x32::ctr_type words = {
-        {counter.block, counter.sample, static_cast<std::uint32_t>(counter.execution),
-         static_cast<std::uint32_t>(counter.execution >> 32)}};
+    const r123::Philox4x32::ctr_type words = {{counter.block, counter.sample,
+                                               static_cast<std::uint32_t>(counter.execution),
+                                               static_cast<std::uint32_t>(counter.execution >> 32)}};
     const r123::Philox4x32::key_type keys = {{key.seed, key.path}};
     const auto result = r123::Philox4x32{}(words, keys);
     return {result[0], result[1], result[2], result[3]};

@@ -75,8 +75,8 @@ Array::~Array() {
 
 void Array::reshape(const Shape& shape) {
     if (shape.elements() != view_.type.shape.elements())
-        throw InputError(text("an array of shape ", view_.type.shape, " cannot become ", shape,
-                              ": the number of elements differs"));
+        throw InputError(
+            text("an array of shape ", view_.type.shape, " cannot become ", shape, ": the number of elements differs"));
     view_.type.shape = shape;
 }
 

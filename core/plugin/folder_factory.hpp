@@ -1,0 +1,24 @@
+// A factory whose relative paths start at one folder.
+#pragma once
+#include "core/plugin/type_table.hpp"
+
+namespace plexus {
+
+class FolderFactory final : public Factory {
+public:
+    FolderFactory(const TypeTable& types, std::filesystem::path folder) : types_(types), folder_(std::move(folder)) {}
+
+    [[nodiscard]] std::unique_ptr<Schedule> schedule(const TypedValue& value) const override;
+    [[nodiscard]] std::unique_ptr<Optimizer> optimizer(const TypedValue& value) const override;
+    [[nodiscard]] std::unique_ptr<Initializer> initializer(const TypedValue& value) const override;
+    [[nodiscard]] std::filesystem::path path(const Attributes& attributes, std::string_view name) const override;
+    [[nodiscard]] const Format& format(const std::filesystem::path& file) const override;
+    [[nodiscard]] const Format& format_named(std::string_view name) const override;
+    [[nodiscard]] bool has_format(const std::filesystem::path& file) const override;
+
+private:
+    const TypeTable& types_;
+    std::filesystem::path folder_;
+};
+
+}  // namespace plexus

@@ -1,0 +1,65 @@
+#include "core/plugin/renamed_model.hpp"
+
+namespace plexus {
+namespace {
+
+class Renaming {
+public:
+    Renaming(const Types& types, const std::string& prefix) : types_(types), prefix_(prefix) {}
+
+    // `name` or `{name: {attributes}}`; a block of nodes is a map that names no type.
+    void use(Value& value, Kind kind) const {
+        if (value.is_string()) {
+            if (const std::string renamed = prefix_ + value.string(); types_.find(kind, renamed)) {
+                const Position position = value.position;
+                value = Value{renamed};
+                value.position = position;
+            }
+        } else if (value.is_map()) {
+            for (Member& member : value.map()) {
+                const Schema* schema = types_.find(kind, prefix_ + member.name);
+                if (!schema) {
+                    nodes(member.value);
+                    continue;
+                }
+                member.name = schema->type();
+                for (const AttributeSpec& spec : schema->attributes())
+                    if (spec.form == AttributeSpec::Form::typed)
+                        if (Value* attribute = member.value.find(spec.name))
+                            use(*attribute, spec.kind);
+            }
+        }
+    }
+
+    // A list of uses, or a map that holds such lists.
+    void nodes(Value& value, Kind kind = Kind::layer) const {
+        if (value.is_list())
+            for (Value& item : value.list())
+                use(item, kind);
+        else if (value.is_map())
+            for (Member& member : value.map())
+                nodes(member.value, kind);
+    }
+
+private:
+    const Types& types_;
+    const std::string& prefix_;
+};
+
+}  // namespace
+
+void rename_types(Value& program, const Types& types, const std::string& prefix) {
+    const Renaming renaming{types, prefix};
+    for (const char* place : {"network", "networks"})
+        if (Value* nodes = program.find(place))
+            renaming.nodes(*nodes);
+    if (Value* loss = program.find("loss"))
+        renaming.use(*loss, Kind::loss);
+    if (Value* metrics = program.find("metrics"))
+        renaming.nodes(*metrics, Kind::metric);
+    if (Value* train = program.find("train"))
+        if (Value* optimizer = train->find("optimizer"))
+            renaming.use(*optimizer, Kind::optimizer);
+}
+
+}  // namespace plexus
