@@ -1,0 +1,50 @@
+// Runs one loop body with the widest vector instructions of this machine, chosen while the program runs.
+#pragma once
+#include <cstdlib>
+#include <string_view>
+#include <utility>
+
+namespace plexus::kernels {
+
+/// True where the processor has AVX2 and the environment does not cap oneDNN below it (ONEDNN_MAX_CPU_ISA or
+/// DNNL_MAX_CPU_ISA, which the loader sets for `--isa`). The same answer for the whole life of the process.
+[[nodiscard]] inline bool has_avx2() noexcept {
+    static const bool answer = [] {
+        for (const char* name : {"ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA"})
+            if (const char* value = std::getenv(name)) {
+                const std::string_view cap = value;
+                if (cap == "SSE41" || cap == "sse41" || cap == "AVX" || cap == "avx")
+                    return false;
+            }
+        return __builtin_cpu_supports("avx2") != 0;
+    }();
+    return answer;
+}
+
+namespace detail {
+
+// Without FMA, on purpose: a product and a sum that are rounded apart give the same bits in both variants.
+template <class Body>
+[[gnu::target("avx2"), gnu::noinline]] void run_avx2(Body body) {
+    body();
+}
+
+template <class Body>
+[[gnu::noinline]] void run_baseline(Body body) {
+    body();
+}
+
+}  // namespace detail
+
+/// Calls `body()`, compiled twice: for AVX2 and for the baseline. What it calls must be inlined into it, so the body is
+/// a lambda with `__attribute__((always_inline))` that captures by value, and so are the functions below it:
+///     dispatch([=]() __attribute__((always_inline)) { for (...) sweep(...); });
+template <class Body>
+void dispatch(Body body) {
+    if (has_avx2())
+        detail::run_avx2(std::move(body));
+    else
+        detail::run_baseline(std::move(body));
+}
+
+}  // namespace plexus::kernels

@@ -1,0 +1,211 @@
+// Loops over equal places of several arrays, eight places at a time, with the same bits wherever a slice begins or
+// ends.
+#pragma once
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+
+#include "dispatch.hpp"
+
+// How a vector is handed to a function depends on -mavx. No vector ever is: all that takes one is inlined into the two
+// variants of dispatch(), here and in the files that include this one, so the warning stays off in them too.
+#pragma GCC diagnostic ignored "-Wpsabi"
+
+namespace plexus::kernels {
+
+inline constexpr std::size_t lanes = 8;
+
+namespace detail {
+
+template <class T>
+struct VectorOf {
+    typedef T type __attribute__((vector_size(lanes * sizeof(T))));
+};
+
+}  // namespace detail
+
+/// Eight values of T, with the operators of T and `condition ? a : b`, lane by lane. A compiler extension of GCC and
+/// Clang; without wide registers it becomes several narrow ones.
+template <class T>
+using Vector = typename detail::VectorOf<T>::type;
+
+using Floats = Vector<float>;
+using Integers = Vector<std::int32_t>;
+using Doubles = Vector<double>;
+
+/// A vector with `value` in each lane.
+template <class T>
+[[gnu::always_inline]] inline Vector<T> broadcast(T value) {
+    return Vector<T>{} + value;
+}
+
+template <class T>
+[[gnu::always_inline]] inline Vector<T> load(const T* from) {
+    Vector<T> v;
+    __builtin_memcpy(&v, from, sizeof v);
+    return v;
+}
+
+template <class T>
+[[gnu::always_inline]] inline void store(T* to, const Vector<T>& v) {
+    __builtin_memcpy(to, &v, sizeof v);
+}
+
+/// The first `count` (below 8) lanes from memory; the others are `fill`.
+template <class T>
+[[gnu::always_inline]] inline Vector<T> load_some(const T* from, std::size_t count, T fill = T{}) {
+    Vector<T> v = broadcast(fill);
+    for (std::size_t i = 0; i < count; ++i)
+        v[i] = from[i];
+    return v;
+}
+
+template <class T>
+[[gnu::always_inline]] inline void store_some(T* to, const Vector<T>& v, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i)
+        to[i] = v[i];
+}
+
+[[gnu::always_inline]] inline Doubles to_doubles(const Floats& v) {
+    return __builtin_convertvector(v, Doubles);
+}
+
+[[gnu::always_inline]] inline Floats to_floats(const Doubles& v) {
+    return __builtin_convertvector(v, Floats);
+}
+
+/// The sum of the lanes as a fixed tree: ((0 + 4) + (2 + 6)) + ((1 + 5) + (3 + 7)).
+template <class T>
+[[gnu::always_inline]] inline T sum_of(const Vector<T>& v) {
+    return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
+}
+
+/// Calls `op(x0, x1, ...)` with references to vectors of equal places of all arrays, and writes those of arrays that
+/// are not const back. Arrays may be the same, but may not overlap otherwise. Inline: for use inside dispatch().
+template <class Op, class... T>
+[[gnu::always_inline]] inline void sweep(const Op& op, std::size_t n, T*... arrays) {
+    constexpr auto put = [](auto* to, const auto& v, std::size_t count) __attribute__((always_inline)) {
+        if constexpr (!std::is_const_v<std::remove_pointer_t<decltype(to)>>) {
+            if (count == lanes)
+                store(to, v);
+            else
+                store_some(to, v, count);
+        }
+    };
+    std::size_t i = 0;
+    for (; i + lanes <= n; i += lanes) {
+        [&](auto&&... v) __attribute__((always_inline)) {
+            op(v...);
+            (put(arrays + i, v, lanes), ...);
+        }
+        (load<std::remove_const_t<T>>(arrays + i)...);
+    }
+    if (const std::size_t rest = n - i; rest > 0) {
+        [&](auto&&... v) __attribute__((always_inline)) {
+            op(v...);
+            (put(arrays + i, v, rest), ...);
+        }
+        (load_some<std::remove_const_t<T>>(arrays + i, rest)...);
+    }
+}
+
+/// sweep() inside dispatch(): one whole loop. `op` is a lambda with `__attribute__((always_inline))` that captures by
+/// value:
+///     apply([=](const Floats& x, Floats& y) __attribute__((always_inline)) { y = 2.0F * x; }, n, x, y);
+template <class Op, class... T>
+void apply(Op op, std::size_t n, T*... arrays) {
+    dispatch([=]() __attribute__((always_inline)) { sweep(op, n, arrays...); });
+}
+
+/// e^x, within 1 ulp; 0 below -104, infinite above 88.73, NaN for NaN. Denormal results are exact where the mode is.
+/// Method: x = n log 2 + r with |r| <= log(2) / 2, a polynomial of degree 7 in r, times 2^n in two steps.
+/// Source: the coefficients of Cephes (S. Moshier), expf.
+[[gnu::always_inline]] inline Floats exp(const Floats& x) {
+    const Floats bounded = x < -105.0F ? broadcast(-105.0F) : x > 89.0F ? broadcast(89.0F) : x;
+    // Adding 1.5 * 2^23 leaves no place for a fraction: rounds to the nearest whole number.
+    const Floats n = (bounded * 1.44269504088896341F + 12582912.0F) - 12582912.0F;
+    const Floats r = (bounded - n * 0.693359375F) - n * -2.12194440e-4F;
+    Floats p = 1.9875691500e-4F * r + 1.3981999507e-3F;
+    p = p * r + 8.3334519073e-3F;
+    p = p * r + 4.1665795894e-2F;
+    p = p * r + 1.6666665459e-1F;
+    p = p * r + 5.0000001201e-1F;
+    p = (p * (r * r) + r) + 1.0F;
+    // NaN stays out of the conversion to integers, where it has no defined result.
+    const Integers exponent = __builtin_convertvector(x == x ? n : Floats{}, Integers);
+    const Integers half = exponent >> 1;
+    const auto power = [](const Integers& e) __attribute__((always_inline)) {
+        return std::bit_cast<Floats>((e + 127) << 23);
+    };
+    return (p * power(half)) * power(exponent - half);
+}
+
+/// tanh x, within 2 ulp. Source: Cephes, tanhf: an odd polynomial below 0.625, 1 - 2 / (e^2|x| + 1) above.
+[[gnu::always_inline]] inline Floats tanh(const Floats& x) {
+    const Floats magnitude = x < 0.0F ? -x : x;
+    const Floats s = x * x;
+    Floats p = -5.70498872745e-3F * s + 2.06390887954e-2F;
+    p = p * s - 5.37397155531e-2F;
+    p = p * s + 1.33314422036e-1F;
+    p = p * s - 3.33332819422e-1F;
+    const Floats small = p * s * x + x;
+    const Floats far = 1.0F - 2.0F / (exp(2.0F * magnitude) + 1.0F);
+    return magnitude < 0.625F ? small : x < 0.0F ? -far : far;
+}
+
+/// 1 / (1 + e^-x), within 2 ulp where it is not denormal.
+[[gnu::always_inline]] inline Floats sigmoid(const Floats& x) {
+    return 1.0F / (1.0F + exp(-x));
+}
+
+/// The largest of n values; NaN if there is one. Inline: for use inside dispatch().
+[[gnu::always_inline]] inline float largest_of(const float* x, std::size_t n) {
+    constexpr float lowest = -std::numeric_limits<float>::infinity();
+    Floats most = broadcast(lowest);
+    const auto take = [&](const Floats& v) __attribute__((always_inline)) {
+        most = most >= v ? most : most != most ? most : v;
+    };
+    std::size_t i = 0;
+    for (; i + lanes <= n; i += lanes)
+        take(load(x + i));
+    if (i < n)
+        take(load_some(x + i, n - i, lowest));
+    float result = most[0];
+    for (std::size_t lane = 1; lane < lanes; ++lane)
+        if (!(result >= most[lane]) && result == result)
+            result = most[lane];
+    return result;
+}
+
+/// y[i] = e^(x[i] - shift); returns their sum. x and y may be the same. Inline: for use inside dispatch().
+[[gnu::always_inline]] inline float exponentials_of(const float* x, float shift, float* y, std::size_t n) {
+    Floats total{};
+    std::size_t i = 0;
+    for (; i + lanes <= n; i += lanes) {
+        const Floats e = exp(load(x + i) - shift);
+        store(y + i, e);
+        total += e;
+    }
+    if (i < n) {
+        const Floats e = exp(load_some(x + i, n - i, -std::numeric_limits<float>::infinity()) - shift);
+        store_some(y + i, e, n - i);
+        // A lane beyond the end is e^-infinity = 0, but NaN where the shift is infinite; the sum is NaN then anyway.
+        total += e;
+    }
+    return sum_of<float>(total);
+}
+
+/// The sum of e^(x[i] - shift), the same as that of exponentials_of(). Inline: for use inside dispatch().
+[[gnu::always_inline]] inline float sum_of_exponentials(const float* x, float shift, std::size_t n) {
+    Floats total{};
+    std::size_t i = 0;
+    for (; i + lanes <= n; i += lanes)
+        total += exp(load(x + i) - shift);
+    if (i < n)
+        total += exp(load_some(x + i, n - i, -std::numeric_limits<float>::infinity()) - shift);
+    return sum_of<float>(total);
+}
+
+}  // namespace plexus::kernels

@@ -1,0 +1,10 @@
+// What each file of this plugin brings.
+#pragma once
+#include "plexus/plugin.hpp"
+
+namespace plexus::losses {
+
+void add_mean_squared_error(Registry& registry);
+void add_softmax_cross_entropy(Registry& registry);
+
+}  // namespace plexus::losses

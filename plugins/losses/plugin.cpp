@@ -1,0 +1,7 @@
+// The losses that ship.
+#include "losses.hpp"
+
+PLEXUS_PLUGIN("losses", PLEXUS_VERSION, registry) {
+    plexus::losses::add_mean_squared_error(registry);
+    plexus::losses::add_softmax_cross_entropy(registry);
+}
