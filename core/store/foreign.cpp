@@ -47,7 +47,6 @@ void read_everything(std::span<const std::byte> bytes, const std::string& name) 
         std::vector<std::byte> room;
         for_each_tile(found.stored.extents, found.stored.tile, [&](const Extents& start, const Extents& count) {
             const std::vector<std::int64_t> sizes(count.begin(), count.end());
-            type.element = Element::float64;  // every number fits
             type.shape = Shape(std::span<const std::int64_t>{sizes});
             room.resize(type.bytes());
             try {
@@ -105,7 +104,7 @@ Hdf5File::Hdf5File(const std::filesystem::path& path) : state_{std::make_unique<
     const Limits limits;
     state.bytes = read_file(path, limits.file_bytes);
     const auto slow = static_cast<unsigned>(state.bytes.size() >> 22U);  // 4 MiB of packed bytes a second
-    const GuardLimits guard{(std::uint64_t{1} << 30U) + state.bytes.size(), limits.seconds + slow,
+    const GuardLimits guard{(std::uint64_t{512} << 20U) + state.bytes.size(), limits.seconds + slow,
                             6 * limits.seconds + 4 * slow};
     guarded(state.name, guard, [&] { read_everything(state.bytes, state.name); });
     const Library library;

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "core/store/handle.hpp"
 #include "core/store/library.hpp"
@@ -29,15 +30,46 @@ H5T_conv_ret_t stop_at_misfit(H5T_conv_except_t what, hid_t from, hid_t to, void
     return H5T_CONV_ABORT;
 }
 
-void read(hid_t dataset, hid_t memory, hid_t space, Tensor out) {
+void read_raw(hid_t dataset, hid_t memory, hid_t space, Tensor out) {
     bool misfit = false;
     const Handle transfer{H5Pcreate(H5P_DATASET_XFER), H5Pclose};
     H5Pset_type_conv_cb(transfer.id(), stop_at_misfit, &misfit);
-    if (H5Dread(dataset, memory_type(out.type.element), memory, space, transfer.id(), out.data) >= 0 && !misfit)
+    const bool done =
+        H5Dread(dataset, memory_type(out.type.element), memory, space, transfer.id(), out.data) >= 0 && !misfit;
+    if (!done)
+        throw Refusal(misfit ? text("has a value that does not fit ", out.type.element) : reading_failure());
+}
+
+bool holds_floats(hid_t dataset) {
+    const Handle type{H5Dget_type(dataset), H5Tclose};
+    return H5Tget_class(type.id()) == H5T_FLOAT;
+}
+
+template <class Integer>
+void to_integers(std::span<const double> values, Tensor out) {
+    const std::span<Integer> integers = out.as<Integer>();
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const bool fits = values[i] >= std::numeric_limits<Integer>::min() &&
+                          values[i] <= std::numeric_limits<Integer>::max() && values[i] == std::trunc(values[i]);
+        if (!fits)
+            throw Refusal(text("has a value that does not fit ", out.type.element));
+        integers[i] = static_cast<Integer>(values[i]);
+    }
+}
+
+void read(hid_t dataset, hid_t memory, hid_t space, Tensor out) {
+    const bool integers = out.type.element == Element::int32 || out.type.element == Element::uint8;
+    if (!integers || !holds_floats(dataset)) {
+        read_raw(dataset, memory, space, out);
         return;
-    if (misfit)
-        throw Refusal(text("has a value that does not fit ", out.type.element));
-    throw Refusal(reading_failure());
+    }
+    // HDF5 takes 1.0 for a fraction when it makes an integer of it and the byte order differs.
+    std::vector<double> values(static_cast<std::size_t>(out.type.shape.elements()));
+    read_raw(dataset, memory, space, {values.data(), {out.type.shape, Element::float64}});
+    if (out.type.element == Element::int32)
+        to_integers<std::int32_t>(values, out);
+    else
+        to_integers<std::uint8_t>(values, out);
 }
 
 }  // namespace

@@ -34,9 +34,8 @@ void judge_head(std::span<const std::byte> bytes, const std::string& name) {
         throw InputError(Position{name},
                          text("was left open by a program that was writing it; if none is, `h5clear -s ", name,
                               "` marks it closed"));
-    if (head->end > bytes.size() - head->place)
-        throw InputError(Position{name},
-                         text("is truncated: of ", head->end, " bytes, ", bytes.size() - head->place, " are there"));
+    if (head->end > bytes.size())
+        throw InputError(Position{name}, text("is truncated: of ", head->end, " bytes, ", bytes.size(), " are there"));
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ std::uint64_t number_at(std::span<const std::byte> bytes, std::size_t place, std
 
 /// HDF5 File Format Specification 3.0, section II.A.
 Superblock parse(std::span<const std::byte> bytes, std::size_t place) {
-    Superblock found{place};
+    Superblock found;
     const std::span<const std::byte> block = bytes.subspan(place);
     const unsigned version = byte_at(block, 8);
     if (version <= 1) {

@@ -8,8 +8,7 @@
 namespace plexus::store {
 
 struct Superblock {
-    std::size_t place = 0;   ///< where it was found: 0, or behind a user block of 512, 1024, ... bytes
-    std::uint64_t end = 0;   ///< how long the file says it is; 0 where the version is unknown
+    std::uint64_t end = 0;   ///< how long the whole file says it is; 0 where the version is unknown
     bool left_open = false;  ///< a writer did not close the file
 };
 
