@@ -1,6 +1,8 @@
 // Loops over equal places of several arrays, eight places at a time, with the same bits wherever a slice begins or
 // ends.
 #pragma once
+#include <xmmintrin.h>
+
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -80,6 +82,17 @@ template <class T>
 template <class T>
 [[gnu::always_inline]] inline T sum_of(const Vector<T>& v) {
     return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
+}
+
+/// Correctly rounded square roots, NaN below 0.
+[[gnu::always_inline]] inline Floats sqrt(const Floats& v) {
+    __m128 halves[2];
+    __builtin_memcpy(halves, &v, sizeof v);
+    halves[0] = _mm_sqrt_ps(halves[0]);
+    halves[1] = _mm_sqrt_ps(halves[1]);
+    Floats roots;
+    __builtin_memcpy(&roots, halves, sizeof roots);
+    return roots;
 }
 
 /// Calls `op(x0, x1, ...)` with references to vectors of equal places of all arrays, and writes those of arrays that

@@ -1,0 +1,8 @@
+// The optimizers that ship. Formulas and defaults are PyTorch's.
+#include "optimizers.hpp"
+
+PLEXUS_PLUGIN("optimizers", PLEXUS_VERSION, registry) {
+    plexus::optimizers::add_adam(registry);
+    plexus::optimizers::add_sgd(registry);
+    plexus::optimizers::add_swa(registry);
+}
