@@ -39,7 +39,8 @@ public:
     /// Connects a node that was added without its inputs (they may name later nodes).
     void connect(std::size_t number, const std::vector<Endpoint>& inputs);
 
-    /// Every node after the nodes that it reads; among those that are free, the earliest added first. Linear time.
+    /// Every node after the nodes that it reads, and otherwise in the order in which they were added: what a node reads
+    /// and was added later is moved to just before it. Linear time, no recursion.
     /// Throws InputError with the position of one of its nodes for a cycle, naming all of them.
     [[nodiscard]] std::vector<std::size_t> order() const;
 

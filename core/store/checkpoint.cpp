@@ -14,6 +14,17 @@ namespace {
 
 constexpr const char* format_attribute = "plexus_format";
 
+/// With the format's number in front, and with the file's name in front of what goes wrong.
+Image encode_for(const std::filesystem::path& path, const Group& root) {
+    Ordered<Attribute> first;
+    first.set(format_attribute, format_number);
+    try {
+        return encode(root, first);
+    } catch (const RunError& error) {
+        throw RunError(text(path.string(), ":", error.what()));
+    }
+}
+
 void check_format(const Group& root, const std::string& name) {
     const Attribute* attribute = root.attributes.find(format_attribute);
     const std::int64_t* number = attribute == nullptr ? nullptr : std::get_if<std::int64_t>(attribute);
@@ -39,10 +50,8 @@ void save(const std::filesystem::path& path, const Group& root) {
 }
 
 void save(const std::filesystem::path& path, const Group& root, SystemCalls& calls) {
-    Ordered<Attribute> first;
-    first.set(format_attribute, format_number);
     try {
-        const Image image = encode(root, first);
+        const Image image = encode_for(path, root);
         replace_file(path, image.bytes(), calls);
     } catch (const std::bad_alloc&) {
         throw RunError(Position{path.string()}, "cannot be saved: out of memory");

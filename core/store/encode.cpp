@@ -235,10 +235,10 @@ Image encode(const Group& root, const Ordered<Attribute>& first) {
     Handle file{need(H5Fcreate(name.c_str(), H5F_ACC_TRUNC, creation.id(), access.id()), ""), H5Fclose};
     Encoder{file.id()}.write(root, first);
     if (file.close() < 0)
-        throw RunError(text("the checkpoint cannot be put together in memory: ", Library::complaint()));
+        throw RunError(text("/: cannot be put together in memory: ", Library::complaint()));
     const auto head = find_superblock({static_cast<const std::byte*>(caught.data), caught.size});
     if (!head || head->end > caught.size)
-        throw RunError("the checkpoint cannot be put together in memory: HDF5 left no file");
+        throw RunError("/: cannot be put together in memory: HDF5 left no file");
     return {std::exchange(caught.data, nullptr), static_cast<std::size_t>(head->end)};
 }
 

@@ -27,7 +27,8 @@ private:
     std::size_t size_;
 };
 
-/// Throws RunError, with the path inside the tree, for a name or text that HDF5 cannot hold: an empty name, one with
+/// Throws RunError, with the path inside the tree and no file, for a name or text that HDF5 cannot hold: an empty name,
+/// one with
 /// '/' or NUL, a text with NUL, an attribute's text of more than 32 KiB; and when memory runs out. `first` are root
 /// attributes that come before the root's own and win over them.
 [[nodiscard]] PLEXUS_API Image encode(const Group& root, const Ordered<Attribute>& first = {});

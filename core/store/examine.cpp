@@ -1,5 +1,6 @@
 #include "core/store/examine.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "core/store/handle.hpp"
@@ -117,6 +118,9 @@ void judge_space(hid_t dataset, Stored& stored) {
     stored.extents.resize(static_cast<std::size_t>(rank));
     if (rank > 0 && H5Sget_simple_extent_dims(space.id(), stored.extents.data(), nullptr) < 0)
         throw Refusal("has damaged dimensions");
+    for (const hsize_t extent : stored.extents)
+        if (extent > hsize_t{1} << 62U)
+            throw Refusal("claims to have more elements than can be counted");
 }
 
 void judge_size(hid_t dataset, const Filters& filters, std::uint64_t tile_bytes, Budget& budget, std::uint64_t bytes) {

@@ -29,7 +29,7 @@ std::vector<Found> survey_bytes(hid_t file, std::span<const std::byte> bytes, co
 Handle open_dataset(hid_t file, const Found& found) {
     const Handle access{H5Pcreate(H5P_DATASET_ACCESS), H5Pclose};
     std::uint64_t band = 1;
-    if (!found.stored.extents.empty() && found.stored.extents[0] > 0)
+    if (!found.stored.tile.empty() && found.stored.extents[0] > 0)
         band = found.stored.bytes / found.stored.extents[0] * found.stored.tile[0];
     H5Pset_chunk_cache(access.id(), 10007, std::clamp<std::size_t>(2 * band, 1U << 20U, 64U << 20U), 1.0);
     return {H5Dopen2(file, found.path.c_str(), access.id()), H5Dclose};

@@ -1,8 +1,11 @@
 #include "core/store/numbers.hpp"
 
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 #include <limits>
+#include <span>
+#include <vector>
 
 #include "core/store/handle.hpp"
 #include "core/store/library.hpp"

@@ -1,5 +1,6 @@
 #include "core/store/survey.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <set>
 

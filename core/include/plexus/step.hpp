@@ -33,6 +33,8 @@ public:
     [[nodiscard]] ConstTensor shared(std::size_t i) const noexcept;
     /// Working memory of this worker: as many bytes as the stage booked, aligned to 64; holds garbage at first.
     [[nodiscard]] std::span<std::byte> scratch() const noexcept;
+    /// The worker that runs this, 0 .. PlanContext::workers() - 1: for what must not be shared between threads.
+    [[nodiscard]] std::size_t worker() const noexcept;
 
     /// Four random words for a sample of the slice (counted from its first): the same however the batch is sliced, in
     /// forward and backward, and on any thread. Different for every node, step, sample and block.
@@ -90,6 +92,9 @@ public:
     [[nodiscard]] Tensor shared(std::size_t i) const noexcept;
     [[nodiscard]] Tensor state(std::size_t i) const noexcept;
     [[nodiscard]] Tensor derived(std::size_t i) const noexcept;
+    /// The same step as forward() and backward() of a layer see it.
+    [[nodiscard]] ForwardContext as_forward() const noexcept { return ForwardContext{state_}; }
+    [[nodiscard]] BackwardContext as_backward() const noexcept { return BackwardContext{state_}; }
     /// Of the estimate pass: samples in this batch as a share of all samples so far, this batch included.
     [[nodiscard]] double estimate_share() const noexcept;
 };

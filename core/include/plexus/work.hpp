@@ -76,13 +76,20 @@ public:
     [[nodiscard]] const TensorType& parameter(std::size_t i) const;
     [[nodiscard]] bool wants_input_gradient(std::size_t i) const;
     [[nodiscard]] bool wants_parameter_gradient() const;
+    /// Either of the two for anything: a node for which this is false has no backward pass.
+    [[nodiscard]] bool wants_gradient() const;
+    /// How many of each infer() declared.
+    struct Counts {
+        std::size_t inputs, outputs, saved, parameters, states, partials;
+    };
+    [[nodiscard]] Counts counts() const noexcept;
 
     /// A packed or transposed copy of parameters, `bytes` long: made by a forward stage over the batch that reads
     /// only parameters and writes only derived tensors, and which runs again after the parameter was written.
     std::size_t derived(std::string name, std::size_t bytes);
 
     /// Adds a stage; stages run in the order in which they are added where they depend on each other. Returns the
-    /// number that StageContext::stage() will give. Backward stages are added in training alone.
+    /// number that StageContext::stage() will give. Add all forward stages first; backward stages in training alone.
     std::size_t forward(Stage stage);
     std::size_t backward(Stage stage);
 

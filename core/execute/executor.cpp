@@ -1,0 +1,306 @@
+#include "core/execute/executor.hpp"
+
+#include <oneapi/tbb/global_control.h>
+#include <oneapi/tbb/info.h>
+#include <oneapi/tbb/task_arena.h>
+#include <oneapi/tbb/task_group.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <exception>
+#include <mutex>
+#include <random>
+
+#include "plexus/text.hpp"
+
+namespace plexus {
+namespace {
+
+constexpr auto first_slot = static_cast<std::size_t>(Base::first_slot);
+
+std::size_t thread_count(std::size_t asked) {
+    return asked != 0 ? asked : static_cast<std::size_t>(oneapi::tbb::info::default_concurrency());
+}
+
+}  // namespace
+
+struct Executor::Parts {
+    explicit Parts(const Options& options)
+        : threads(thread_count(options.threads)),
+          limit(oneapi::tbb::global_control::max_allowed_parallelism, threads),
+          arena(static_cast<int>(threads)),
+          // Floating-point settings travel with a context's tasks: a thread's own do not survive TBB's scheduler.
+          context(oneapi::tbb::task_group_context::isolated,
+                  oneapi::tbb::task_group_context::default_traits | oneapi::tbb::task_group_context::fp_settings),
+          group(context),
+          random_order(options.random_order.has_value()),
+          generator(options.random_order.value_or(0)) {}
+
+    std::size_t threads;
+    oneapi::tbb::global_control limit;
+    oneapi::tbb::task_arena arena;
+    oneapi::tbb::task_group_context context;
+    oneapi::tbb::task_group group;
+
+    const bool random_order;
+    std::mt19937_64 generator;
+    std::mutex ready_lock;
+    std::vector<std::uint32_t> ready;
+
+    // Of the step that runs.
+    const Plan* plan = nullptr;
+    const StepInput* input = nullptr;
+    Background* beside = nullptr;
+    std::vector<std::vector<std::byte*>> bases;  // per worker
+    std::unique_ptr<std::atomic<std::uint32_t>[]> waiting;
+    std::size_t waiting_size = 0;
+    std::atomic<std::uint32_t> begun{0};  // released by the caller, acquired by the first tasks
+    std::atomic<std::uint32_t> done{0};   // released by every task, acquired by the caller
+    std::atomic<std::uint64_t> took_part{0};
+    StepFlags flags;
+    std::mutex fault_lock;
+    std::exception_ptr fault;
+    std::atomic<std::uint32_t> fault_at{none};
+
+    static constexpr std::uint32_t none = static_cast<std::uint32_t>(-1);
+    // Pieces of background work come after all operations in the order of faults.
+    static constexpr std::uint32_t background = none - 1;
+
+    void start(std::uint32_t task) {
+        if (random_order) {
+            {
+                const std::lock_guard hold(ready_lock);
+                ready.push_back(task);
+            }
+            group.run([this] { run_task(take_random()); });
+        } else {
+            group.run([this, task] { run_task(task); });
+        }
+    }
+
+    std::uint32_t take_random() {
+        const std::lock_guard hold(ready_lock);
+        std::swap(ready[generator() % ready.size()], ready.back());
+        const std::uint32_t task = ready.back();
+        ready.pop_back();
+        return task;
+    }
+
+    // Runs a task, then the first that it made ready, and so on: the next one finds its input in this core's cache.
+    void run_task(std::uint32_t task) {
+        begun.load(std::memory_order_acquire);
+        const auto worker = static_cast<std::size_t>(oneapi::tbb::this_task_arena::current_thread_index());
+        took_part.fetch_or(std::uint64_t{1} << worker % 64, std::memory_order_relaxed);
+        while (task != none) {
+            waiting[task].load(std::memory_order_acquire);
+            run_operations(task, worker);
+            std::uint32_t next = none;
+            for (const std::uint32_t released : plan->tasks[task].releases)
+                if (waiting[released].fetch_sub(1, std::memory_order_acq_rel) == 1) {
+                    if (next == none && !random_order)
+                        next = released;
+                    else
+                        start(released);
+                }
+            done.fetch_add(1, std::memory_order_release);
+            task = next;
+        }
+    }
+
+    void run_operations(std::uint32_t number, std::size_t worker) {
+        const Task& task = plan->tasks[number];
+        // After a fault nothing that comes later is worth running; what comes earlier may hold the earlier fault.
+        if (task.first_op > fault_at.load(std::memory_order_relaxed))
+            return;
+        StepState state{.plan = plan,
+                        .bases = bases[worker].data(),
+                        .worker = worker,
+                        .seed = input->seed,
+                        .execution = input->execution,
+                        .estimate_share = input->estimate_share};
+        std::uint32_t at = task.first_op;
+        try {
+            for (; at < task.first_op + task.op_count; ++at) {
+                state.op = &plan->ops[at];
+                state.node = state.op->kind == OpKind::update || state.op->kind == OpKind::square ||
+                                     state.op->kind == OpKind::norm
+                                 ? nullptr
+                                 : &plan->nodes[state.op->node];
+                run_operation(state, *input, flags);
+            }
+        } catch (...) {
+            keep(std::current_exception(), at);
+        }
+    }
+
+    void run_beside(std::size_t piece) {
+        begun.load(std::memory_order_acquire);
+        const auto worker = static_cast<std::size_t>(oneapi::tbb::this_task_arena::current_thread_index());
+        took_part.fetch_or(std::uint64_t{1} << worker % 64, std::memory_order_relaxed);
+        try {
+            beside->run(piece);
+        } catch (...) {
+            keep(std::current_exception(), background);
+        }
+        done.fetch_add(1, std::memory_order_release);
+    }
+
+    void keep(std::exception_ptr thrown, std::uint32_t at) {
+        const std::lock_guard hold(fault_lock);
+        if (at < fault_at.load(std::memory_order_relaxed)) {
+            fault_at.store(at, std::memory_order_relaxed);
+            fault = std::move(thrown);
+        }
+    }
+
+    // The layer's message with the place that it could not know.
+    [[noreturn]] void rethrow() {
+        const std::uint32_t at = fault_at.load(std::memory_order_relaxed);
+        const std::exception_ptr thrown = std::exchange(fault, nullptr);
+        if (at == background)
+            std::rethrow_exception(thrown);
+        const NodePlan* node = plan->ops[at].kind == OpKind::stage ? &plan->nodes[plan->ops[at].node] : nullptr;
+        try {
+            std::rethrow_exception(thrown);
+        } catch (const std::exception& e) {
+            if (node == nullptr)
+                throw RunError(e.what());
+            throw RunError(node->signature.node->use.position, text(node->title(), ": ", e.what()));
+        } catch (...) {
+            throw RunError(node ? node->signature.node->use.position : Position{},
+                           text(node ? node->title() : "the optimizer", ": threw something that is no exception"));
+        }
+    }
+};
+
+Executor::Executor(const Options& options)
+    : scratch_(thread_count(options.threads)), parts_(std::make_unique<Parts>(options)) {
+    parts_->bases.resize(parts_->threads);
+}
+
+Executor::~Executor() = default;
+
+std::size_t Executor::workers() const noexcept {
+    return parts_->threads;
+}
+
+void Executor::prepare(const Plan& plan) {
+    arena_.reserve(plan.arena_bytes);
+    for (Memory& scratch : scratch_)
+        scratch.reserve(plan.scratch_bytes);
+    for (auto& bases : parts_->bases)
+        if (bases.size() < first_slot + plan.slot_names.size())
+            bases.resize(first_slot + plan.slot_names.size());
+    if (parts_->waiting_size < plan.tasks.size()) {
+        parts_->waiting_size = plan.tasks.size();
+        parts_->waiting = std::make_unique<std::atomic<std::uint32_t>[]>(plan.tasks.size());
+    }
+    parts_->ready.reserve(plan.tasks.size());
+}
+
+void Executor::bind(const Plan& plan, const Bindings& bindings) {
+    for (std::size_t w = 0; w < parts_->threads; ++w) {
+        auto& bases = parts_->bases[w];
+        const auto set = [&](Base base, std::byte* address) { bases[static_cast<std::size_t>(base)] = address; };
+        set(Base::arena, arena_.data());
+        set(Base::scratch, scratch_[w].data());
+        set(Base::batch, bindings.batch);
+        set(Base::parameters, bindings.parameters);
+        set(Base::states, bindings.states);
+        set(Base::derived, bindings.derived);
+        set(Base::gradients, bindings.gradients);
+        for (std::size_t i = 0; i < bindings.slots.size(); ++i)
+            bases[first_slot + i] = bindings.slots[i];
+    }
+    for (std::size_t t = 0; t < plan.tasks.size(); ++t)
+        parts_->waiting[t].store(plan.tasks[t].waits_for, std::memory_order_relaxed);
+}
+
+StepOutcome Executor::run(const Plan& plan, const Bindings& bindings, const StepInput& input, Background* beside) {
+    Parts& p = *parts_;
+    bind(plan, bindings);
+    p.plan = &plan;
+    p.input = &input;
+    p.beside = beside;
+    p.flags.bad_loss.store(false, std::memory_order_relaxed);
+    p.flags.bad_update.store(Parts::none, std::memory_order_relaxed);
+    p.fault_at.store(Parts::none, std::memory_order_relaxed);
+    p.took_part.store(0, std::memory_order_relaxed);
+    p.done.store(0, std::memory_order_relaxed);
+    p.begun.store(1, std::memory_order_release);
+    const std::size_t pieces = beside ? beside->pieces() : 0;
+    p.arena.execute([&] {
+        // TBB takes the last spawned first: the background is spawned before the step, and so comes after it.
+        for (std::size_t i = 0; i < pieces; ++i)
+            p.group.run([&p, i] { p.run_beside(i); });
+        std::uint32_t first = Parts::none;
+        for (std::uint32_t t = 0; t < plan.tasks.size(); ++t)
+            if (plan.tasks[t].waits_for == 0) {
+                if (first == Parts::none && !p.random_order)
+                    first = t;
+                else
+                    p.start(t);
+            }
+        if (first != Parts::none)
+            p.run_task(first);
+        p.group.wait();
+    });
+    if (p.done.load(std::memory_order_acquire) != plan.tasks.size() + pieces)
+        throw RunError("a step ended before all of its tasks had run");
+    if (p.fault_at.load(std::memory_order_relaxed) != Parts::none)
+        p.rethrow();
+    StepOutcome outcome;
+    outcome.finite_loss = !p.flags.bad_loss.load(std::memory_order_relaxed);
+    if (const std::uint32_t bad = p.flags.bad_update.load(std::memory_order_relaxed); bad != Parts::none)
+        outcome.bad_update = bad;
+    outcome.workers = p.took_part.load(std::memory_order_relaxed);
+    return outcome;
+}
+
+std::string Executor::find_non_finite(const Plan& plan, const Bindings& bindings, const StepInput& input,
+                                      const Model& model) {
+    using Role = Operand::Role;
+    bind(plan, bindings);
+    for (const Op& op : plan.ops) {
+        if (op.kind == OpKind::update || op.kind == OpKind::square || op.kind == OpKind::norm)
+            continue;
+        const StepState state{.plan = &plan,
+                              .node = &plan.nodes[op.node],
+                              .op = &op,
+                              .bases = parts_->bases[0].data(),
+                              .worker = 0,
+                              .seed = input.seed,
+                              .execution = input.execution,
+                              .estimate_share = input.estimate_share};
+        run_operation(state, input, parts_->flags);
+        if (op.kind != OpKind::stage)
+            continue;
+        const Stage& stage = state.node->stages[op.stage];
+        for (const Operand& o : stage.writes) {
+            const char* name = o.role == Role::output               ? "output"
+                               : o.role == Role::input_gradient     ? "gradient of input"
+                               : o.role == Role::parameter_gradient ? "gradient of parameter"
+                                                                    : nullptr;
+            const std::size_t number = state.node->operands.number(o);
+            const auto* data = static_cast<const float*>(state.address(plan.slots[op.slots + number]));
+            if (name == nullptr || data == nullptr || state.node->types[number].element != Element::float32)
+                continue;
+            const std::int64_t all = state.node->types[number].shape.elements();
+            const std::int64_t count = stage.over == Over::shard && per_sample(o.role) ? all / plan.batch * op.count
+                                       : stage.over == Over::tile                      ? 0
+                                                                                       : all;
+            if (!std::all_of(data, data + count, [](float v) { return std::isfinite(v); }))
+                return text(describe(plan, op, model), ": ", name, " ", o.index);
+        }
+    }
+    return {};
+}
+
+ConstTensor Executor::result(const Result& result) noexcept {
+    if (result.place.base != static_cast<std::uint8_t>(Base::arena))
+        return {};
+    return {arena_.data() + result.place.offset, result.type};
+}
+
+}  // namespace plexus

@@ -1,0 +1,100 @@
+#include "core/plan/model.hpp"
+
+#include "plexus/text.hpp"
+
+namespace plexus {
+namespace {
+
+constexpr std::size_t alignment = 64;
+
+std::size_t aligned(std::size_t bytes) {
+    return (bytes + alignment - 1) / alignment * alignment;
+}
+
+std::string origin(const Graph& graph, std::size_t node) {
+    const GraphNode& from = graph.node(node);
+    const std::string place = from.use.position.known() ? text(", ", to_string(from.use.position)) : "";
+    return from.is_source() ? text("from the data", place) : text("from ", from.use.type, " '", from.name, "'", place);
+}
+
+}  // namespace
+
+Model::Model(Graph graph, std::vector<TensorType> sources, const Types& types, const Factory& factory)
+    : graph_(std::move(graph)), order_(graph_.order()), sources_(std::move(sources)) {
+    const std::size_t nodes = graph_.size();
+    source_index_.resize(nodes);
+    layers_.resize(nodes);
+    std::size_t next_source = 0;
+    for (std::size_t n = 0; n < nodes; ++n) {
+        const GraphNode& node = graph_.node(n);
+        if (node.is_source())
+            source_index_[n] = next_source++;
+        else
+            layers_[n] = types.layer(node.kind, node.use, factory);
+    }
+    first_parameter_.resize(nodes);
+    first_state_.resize(nodes);
+    const auto signatures = infer(1, Mode::training);
+    for (std::size_t n = 0; n < nodes; ++n) {
+        first_parameter_[n] = parameters_.size();
+        first_state_[n] = states_.size();
+        for (std::size_t i = 0; i < signatures[n].parameters.size(); ++i) {
+            parameters_.push_back({n, i, signatures[n].parameters[i], parameter_bytes_});
+            parameter_bytes_ += aligned(parameters_.back().bytes());
+        }
+        for (std::size_t i = 0; i < signatures[n].states.size(); ++i) {
+            states_.push_back({n, i, signatures[n].states[i], state_bytes_});
+            state_bytes_ += aligned(states_.back().bytes());
+        }
+    }
+}
+
+const TensorType& Model::source(std::size_t node) const {
+    return sources_.at(source_index_.at(node));
+}
+
+std::vector<NodeSignature> Model::infer(std::int64_t batch, Mode mode) const {
+    std::vector<NodeSignature> signatures(graph_.size());
+    for (const std::size_t n : order_)
+        signatures[n] = infer_node(n, batch, mode, signatures);
+    return signatures;
+}
+
+NodeSignature Model::infer_node(std::size_t n, std::int64_t batch, Mode mode,
+                                const std::vector<NodeSignature>& done) const {
+    NodeSignature s;
+    s.node = &graph_.node(n);
+    s.mode = mode;
+    s.batch = batch;
+    if (s.node->is_source()) {
+        const TensorType& sample = source(n);
+        s.outputs.push_back({sample.shape.batch(batch), sample.element});
+        return s;
+    }
+    for (const Endpoint& from : graph_.inputs(n)) {
+        const auto& outputs = done[from.node].outputs;
+        if (from.port >= outputs.size())
+            throw s.error(
+                text("'", graph_.node(from.node).name, "' has no output ", from.port, "; it has ", outputs.size()));
+        s.inputs.push_back(outputs[from.port]);
+        s.sources.push_back(origin(graph_, from.node));
+    }
+    s.no_gradient.resize(s.inputs.size());
+    for (std::size_t i = 0; i < s.inputs.size(); ++i)
+        s.no_gradient[i] = s.inputs[i].element != Element::float32;
+    InferContext context{s};
+    try {
+        layers_[n]->infer(context);
+    } catch (const Error&) {
+        throw;
+    } catch (const std::exception& fault) {
+        throw s.error(fault.what());
+    }
+    for (std::size_t port = 0; port < s.outputs.size(); ++port)
+        if (s.outputs[port].shape.rank() == 0 || s.outputs[port].shape[0] != batch)
+            throw s.error(text("output ", port, " has shape ", s.outputs[port].shape,
+                               "; the first dimension of every output must be that of the batch, ", batch));
+    return s;
+}
+
+}  // namespace plexus

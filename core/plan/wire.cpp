@@ -1,0 +1,296 @@
+// Nodes -> tensors: shape inference, the backward pass's needs, and which tensor every operand of every node is.
+#include <algorithm>
+
+#include "core/plan/draft.hpp"
+#include "plexus/random.hpp"
+#include "plexus/text.hpp"
+
+namespace plexus {
+namespace {
+
+using Role = Operand::Role;
+
+struct Wiring {
+    Draft& d;
+    const Graph& graph;
+    std::vector<bool> needed;     // graph nodes that the request asks for, directly or not
+    std::vector<bool> backward;   // graph nodes through which the gradient comes
+    std::vector<bool> trainable;  // some parameter lies at or before the node
+
+    explicit Wiring(Draft& draft) : d(draft), graph(draft.request.model->graph()) {}
+
+    void need(std::size_t target, std::vector<bool>& marked) const {
+        std::vector<std::size_t> open{target};
+        while (!open.empty()) {
+            const std::size_t n = open.back();
+            open.pop_back();
+            if (marked[n])
+                continue;
+            marked[n] = true;
+            for (const Endpoint& from : graph.inputs(n))
+                open.push_back(from.node);
+        }
+    }
+
+    void mark() {
+        const PlanRequest& r = d.request;
+        needed.assign(graph.size(), false);
+        backward.assign(graph.size(), false);
+        for (const std::size_t m : r.metrics)
+            need(m, needed);
+        for (const std::size_t m : r.estimate)
+            need(m, needed);
+        for (const Endpoint& e : r.keep)
+            need(e.node, needed);
+        for (const Endpoint& e : r.given_gradients)
+            need(e.node, backward);
+        if (r.loss) {
+            need(*r.loss, needed);
+            if (d.training())
+                need(*r.loss, backward);
+        }
+        for (const Endpoint& e : r.given_gradients)
+            need(e.node, needed);
+    }
+
+    void infer() {
+        const Model& model = *d.request.model;
+        auto signatures = model.infer(d.request.batch, d.request.mode);
+        d.node_of.assign(graph.size(), Plan::npos);
+        trainable.assign(graph.size(), false);
+        for (const std::size_t n : model.order()) {
+            if (!needed[n])
+                continue;
+            NodePlan node;
+            node.number = n;
+            node.signature = std::move(signatures[n]);
+            node.batch = d.request.batch;
+            node.workers = d.request.workers;
+            for (std::size_t s = 0; s < d.shards(); ++s) {
+                const std::int64_t size = d.shard_first[s + 1] - d.shard_first[s];
+                if (node.shard_sizes.empty() || node.shard_sizes.back() != size)
+                    node.shard_sizes.push_back(size);
+            }
+            const bool is_source = graph.node(n).is_source();
+            trainable[n] = is_source ? d.request.keep_gradients && node.signature.outputs[0].element == Element::float32
+                                     : !node.signature.parameters.empty();
+            for (std::size_t i = 0; i < graph.inputs(n).size(); ++i)
+                if (!node.signature.no_gradient[i] && trainable[graph.inputs(n)[i].node])
+                    trainable[n] = true;
+            plan_node(n, node);
+            d.node_of[n] = d.nodes.size();
+            d.nodes.push_back(std::move(node));
+        }
+    }
+
+    void plan_node(std::size_t n, NodePlan& node) {
+        if (graph.node(n).is_source()) {
+            node.close();
+            return;
+        }
+        node.layer = &d.request.model->layer(n);
+        node.path = path_hash(graph.node(n).name.c_str(), path_hash((graph.node(n).network + "/").c_str()));
+        node.wants_parameter_gradient = d.training() && backward[n] && !node.signature.parameters.empty();
+        node.wants_input_gradient.resize(node.signature.inputs.size());
+        for (std::size_t i = 0; i < node.wants_input_gradient.size(); ++i)
+            node.wants_input_gradient[i] =
+                d.training() && backward[n] && !node.signature.no_gradient[i] && trainable[graph.inputs(n)[i].node];
+        PlanContext context{node};
+        try {
+            node.work = node.layer->plan(context);
+        } catch (const Error&) {
+            throw;
+        } catch (const std::exception& fault) {
+            throw node.signature.error(fault.what());
+        }
+        node.close();
+    }
+
+    std::uint32_t fixed(Base base, std::size_t offset, const TensorType& type) {
+        return d.add_tensor({.type = type, .fixed = {offset, static_cast<std::uint8_t>(base)}});
+    }
+
+    std::uint32_t fresh(const TensorType& type, bool per_sample) {
+        return d.add_tensor({.type = type, .per_sample = per_sample});
+    }
+
+    void sources_and_weights() {
+        const Model& model = *d.request.model;
+        for (const Weight& w : model.parameters())
+            d.parameter_tensors.push_back(fixed(Base::parameters, w.offset, {w.declaration.shape, Element::float32}));
+        for (const Weight& w : model.states())
+            d.state_tensors.push_back(fixed(Base::states, w.offset, {w.declaration.shape, Element::float32}));
+    }
+
+    std::uint32_t in_batch(const TensorType& type) {
+        const std::uint32_t t = fixed(Base::batch, d.batch_bytes, type);
+        d.tensors[t].per_sample = true;
+        d.batch_bytes += (type.bytes() + 63) / 64 * 64;
+        return t;
+    }
+
+    void forward_operands() {
+        const Model& model = *d.request.model;
+        d.operand.resize(d.nodes.size());
+        // All sources have a place in the batch, needed or not, so that one loader serves every plan.
+        std::vector<std::uint32_t> source_tensor(graph.size(), nothing);
+        for (std::size_t n = 0; n < graph.size(); ++n)
+            if (graph.node(n).is_source()) {
+                const TensorType& sample = model.source(n);
+                source_tensor[n] = in_batch({sample.shape.batch(d.request.batch), sample.element});
+            }
+        for (std::size_t k = 0; k < d.nodes.size(); ++k) {
+            NodePlan& node = d.nodes[k];
+            auto& operand = d.operand[k];
+            operand.assign(node.operands.size(), nothing);
+            const auto set = [&](Role role, std::size_t i, std::uint32_t t) {
+                operand[node.operands.number({role, i})] = t;
+            };
+            const auto type = [&](Role role, std::size_t i) { return node.types[node.operands.number({role, i})]; };
+            if (graph.node(node.number).is_source()) {
+                set(Role::output, 0, source_tensor[node.number]);
+                continue;
+            }
+            const auto& inputs = graph.inputs(node.number);
+            for (std::size_t i = 0; i < inputs.size(); ++i)
+                set(Role::input, i, output_tensor(inputs[i]));
+            for (std::size_t i = 0; i < node.signature.outputs.size(); ++i)
+                set(Role::output, i, fresh(type(Role::output, i), true));
+            if (d.training())
+                for (std::size_t i = 0; i < node.signature.saved.size(); ++i)
+                    set(Role::saved, i, fresh(type(Role::saved, i), true));
+            for (std::size_t i = 0; i < node.signature.parameters.size(); ++i)
+                set(Role::parameter, i, d.parameter_tensors[model.first_parameter(node.number) + i]);
+            for (std::size_t i = 0; i < node.signature.states.size(); ++i)
+                set(Role::state, i, d.state_tensors[model.first_state(node.number) + i]);
+            for (std::size_t i = 0; i < node.signature.shared.size(); ++i)
+                set(Role::shared, i, whole(type(Role::shared, i)));
+            for (std::size_t i = 0; i < node.derived.size(); ++i) {
+                set(Role::derived, i, fixed(Base::derived, d.derived_bytes, type(Role::derived, i)));
+                d.derived_bytes += (node.derived[i].second + 63) / 64 * 64;
+            }
+            for (std::size_t i = 0; i < node.signature.partials.size(); ++i) {
+                set(Role::partial, i, fresh(type(Role::partial, i), false));
+                set(Role::combined, i, whole(type(Role::combined, i)));
+            }
+        }
+    }
+
+    std::uint32_t whole(const TensorType& type) { return d.add_tensor({.type = type, .whole = true}); }
+
+    [[nodiscard]] std::uint32_t output_tensor(const Endpoint& e) const {
+        const NodePlan& node = d.nodes[d.node_of[e.node]];
+        return d.operand[d.node_of[e.node]][node.operands.number({Role::output, e.port})];
+    }
+
+    void backward_operands() {
+        const Model& model = *d.request.model;
+        for (std::size_t k = 0; k < d.nodes.size(); ++k) {
+            NodePlan& node = d.nodes[k];
+            for (std::size_t i = 0; i < node.wants_input_gradient.size(); ++i)
+                if (node.wants_input_gradient[i])
+                    d.operand[k][node.operands.number({Role::input_gradient, i})] =
+                        fresh(node.types[node.operands.number({Role::input, i})], true);
+            if (node.wants_parameter_gradient)
+                for (std::size_t i = 0; i < node.signature.parameters.size(); ++i)
+                    d.operand[k][node.operands.number({Role::parameter_gradient, i})] =
+                        gradient_tensor(node, i, model.first_parameter(node.number) + i);
+        }
+        output_gradients();
+        for (const Endpoint& e : d.request.given_gradients) {
+            const NodePlan& node = d.nodes[d.node_of[e.node]];
+            const auto number = node.operands.number({Role::output_gradient, e.port});
+            d.given.push_back(in_batch(node.types[number]));
+            d.operand[d.node_of[e.node]][number] = d.given.back();
+        }
+    }
+
+    // One reader: its input gradient is the output's gradient. None or several: their sum, made by the plan.
+    void output_gradients() {
+        std::vector<std::vector<std::vector<std::uint32_t>>> parts(d.nodes.size());
+        for (std::size_t k = 0; k < d.nodes.size(); ++k)
+            parts[k].resize(d.nodes[k].signature.outputs.size());
+        for (std::size_t k = 0; k < d.nodes.size(); ++k) {
+            const NodePlan& node = d.nodes[k];
+            const auto& inputs = graph.inputs(node.number);
+            for (std::size_t i = 0; i < node.wants_input_gradient.size(); ++i)
+                if (node.wants_input_gradient[i])
+                    parts[d.node_of[inputs[i].node]][inputs[i].port].push_back(
+                        d.operand[k][node.operands.number({Role::input_gradient, i})]);
+        }
+        for (std::size_t k = 0; k < d.nodes.size(); ++k) {
+            NodePlan& node = d.nodes[k];
+            const bool is_source = graph.node(node.number).is_source();
+            if (!d.training() || !(is_source ? trainable[node.number] : has_backward(node)))
+                continue;
+            for (std::size_t port = 0; port < parts[k].size(); ++port) {
+                auto& from = parts[k][port];
+                const auto number = node.operands.number({Role::output_gradient, port});
+                std::uint32_t t = nothing;
+                if (d.request.loss == node.number) {
+                    t = d.seed = fresh(node.types[number], true);
+                } else if (from.size() == 1) {
+                    t = from[0];
+                } else {
+                    t = fresh(node.types[number], true);
+                    d.forks.push_back({k, port, t, std::move(from)});
+                }
+                d.operand[k][number] = t;
+                if (is_source)
+                    d.input_gradients.emplace_back(node.number, t);
+            }
+        }
+    }
+
+    [[nodiscard]] static bool has_backward(const NodePlan& node) { return node.stages.size() > node.forward_stages; }
+
+    std::uint32_t gradient_tensor(const NodePlan& node, std::size_t i, std::size_t parameter) {
+        const TensorType& type = node.types[node.operands.number({Role::parameter, i})];
+        const std::uint32_t t = fresh(type, false);
+        for (const Stage& stage : node.stages)
+            if (stage.over != Over::shard && std::find(stage.writes.begin(), stage.writes.end(),
+                                                       Operand{Role::parameter_gradient, i}) != stage.writes.end())
+                d.tensors[t].whole = true;
+        (void)parameter;
+        return t;
+    }
+
+    // A tensor of samples that some stage sees over the whole batch must lie in one piece.
+    void find_whole() {
+        for (std::size_t k = 0; k < d.nodes.size(); ++k)
+            for (const Stage& stage : d.nodes[k].stages)
+                if (stage.over != Over::shard)
+                    for (const auto* list : {&stage.reads, &stage.writes})
+                        for (const Operand& o : *list)
+                            if (const std::uint32_t t = d.operand[k][d.nodes[k].operands.number(o)];
+                                t != nothing && per_sample(o.role))
+                                d.tensors[t].whole = true;
+        for (const Endpoint& e : d.request.keep) {
+            d.kept.push_back(output_tensor(e));
+            d.tensors[d.kept.back()].whole = true;
+            d.tensors[d.kept.back()].kept = true;
+        }
+        for (const auto& [source, t] : d.input_gradients)
+            d.tensors[t].whole = d.tensors[t].kept = true;
+        for (const std::size_t m : d.request.metrics) {
+            const NodePlan& node = d.nodes[d.node_of[m]];
+            if (node.operands.count(Role::combined) == 0)
+                throw RunError(text("metric '", graph.node(m).use.type, "' declares no partial"));
+            d.tensors[d.operand[d.node_of[m]][node.operands.number({Role::combined, 0})]].kept = true;
+        }
+    }
+};
+
+}  // namespace
+
+void wire(Draft& draft) {
+    Wiring wiring{draft};
+    wiring.mark();
+    wiring.infer();
+    wiring.sources_and_weights();
+    wiring.forward_operands();
+    wiring.backward_operands();
+    wiring.find_whole();
+}
+
+}  // namespace plexus

@@ -1,0 +1,82 @@
+#include "core/program/model_text.hpp"
+
+#include <algorithm>
+
+#include "core/plugin/types.hpp"
+#include "plexus/text.hpp"
+
+namespace plexus {
+
+namespace {
+
+/// What a part of a template is called in a chain: a node by its name, else by its type; of a map, the key.
+std::string label(const Value& node) {
+    if (node.is_string())
+        return node.string();
+    if (!node.is_map() || node.map().empty())
+        return "node";
+    const Member& use = node.map().front();
+    const Value* name = use.value.find("name");
+    return name != nullptr && name->is_string() ? name->string() : use.name;
+}
+
+void place(Value& value, const Position& position) {
+    value.position = position;
+    if (value.is_list())
+        for (Value& item : value.list())
+            place(item, position);
+    if (value.is_map())
+        for (Member& member : value.map()) {
+            member.position = position;
+            place(member.value, position);
+        }
+}
+
+void place_nodes(Value& nodes, const Position& position, int depth) {
+    place(nodes, position);
+    if (!nodes.is_list())
+        return;
+    for (Value& node : nodes.list()) {
+        Position own = position;
+        own.chain += (depth == 0 ? ", " : "/") + label(node);
+        place(node, own);
+        if (!node.is_map() || node.map().empty() || node.map().front().name != "block")
+            continue;
+        if (Value* inner = node.map().front().value.find("nodes"))
+            place_nodes(*inner, own, depth + 1);
+    }
+}
+
+/// `into` is the file's, which wins.
+void merge(Value& into, const Value& from, const std::string& model, const Position& position) {
+    for (const Member& member : from.map()) {
+        Value* own = into.find(member.name);
+        if (own == nullptr)
+            into.map().push_back(member);
+        else if (member.name == "network")
+            throw InputError(own->position, text("model '", model, "' (", to_string(position),
+                                                 ") makes the network; leave out 'network' or 'model'"));
+        else if (own->is_map() && member.value.is_map() && (member.name == "data" || member.name == "train"))
+            merge(*own, member.value, model, position);
+    }
+}
+
+}  // namespace
+
+void expand_model_text(Value& program, const Types& types) {
+    const auto is_model = [](const Member& member) { return member.name == "model"; };
+    if (program.find("model") == nullptr)
+        return;
+    const TypedValue use = types.resolve(Kind::model, *program.find("model"));
+    Value made = types.expand_model(use);
+    if (!made.is_map() || made.find("network") == nullptr)
+        throw RunError(use.position, text("model '", use.type, "' made no network"));
+    Position position = use.position;
+    position.chain = "in model " + use.type;
+    place(made, position);
+    place_nodes(*made.find("network"), position, 0);
+    std::erase_if(program.map(), is_model);
+    merge(program, made, use.type, use.position);
+}
+
+}  // namespace plexus

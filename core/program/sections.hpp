@@ -1,0 +1,27 @@
+// The sections of a program, declared as types declare their attributes: checks, help and JSON Schema come from here.
+#pragma once
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "plexus/schema.hpp"
+
+namespace plexus {
+
+class Types;
+
+struct Section {
+    std::string path;  ///< "" for the program itself, "train", "train.best"
+    Schema schema;
+};
+
+[[nodiscard]] PLEXUS_API std::span<const Section> program_sections();
+/// nullptr if there is none of that path.
+[[nodiscard]] const Schema* find_section(std::string_view path);
+
+/// Checks a map against the section's declaration. Throws InputError for an unknown key with the nearest one of the
+/// section or of another, or with the section or the typed value to which it belongs.
+[[nodiscard]] Attributes check_section(std::string_view path, const Value& written, const Types& types);
+
+}  // namespace plexus
