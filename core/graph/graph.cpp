@@ -59,9 +59,15 @@ void Graph::connect(std::size_t number, const std::vector<Endpoint>& inputs) {
     }
 }
 
-std::size_t Graph::size() const noexcept { return inputs_.size(); }
-const GraphNode& Graph::node(std::size_t number) const { return storage_[number]; }
-const std::vector<Endpoint>& Graph::inputs(std::size_t number) const { return inputs_[number]; }
+std::size_t Graph::size() const noexcept {
+    return inputs_.size();
+}
+const GraphNode& Graph::node(std::size_t number) const {
+    return storage_[number];
+}
+const std::vector<Endpoint>& Graph::inputs(std::size_t number) const {
+    return inputs_[number];
+}
 
 std::vector<std::size_t> Graph::order() const {
     std::vector<std::size_t> path;

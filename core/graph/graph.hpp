@@ -46,8 +46,8 @@ public:
 
 private:
     struct EdgeData {
-        std::size_t from_port;
-        std::size_t to_port;
+        std::size_t from_port = 0;
+        std::size_t to_port = 0;
     };
     using Storage = boost::adjacency_list<boost::vecS, boost::vecS, boost::bidirectionalS, GraphNode, EdgeData>;
     Storage storage_;

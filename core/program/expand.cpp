@@ -18,7 +18,7 @@ constexpr std::size_t most_nodes = 100'000;
 /// The names of one list of nodes while it is expanded, inside of the lists around it.
 struct Scope {
     const Scope* outer = nullptr;
-    std::vector<Value> inputs;  ///< of the block; empty for the network
+    std::vector<Value> inputs;                                ///< of the block; empty for the network
     std::map<std::string, std::string, std::less<>> outputs;  ///< name -> full name of the node that it means
 };
 
@@ -107,7 +107,8 @@ private:
         for (std::size_t copy = 1; copy <= count; ++copy) {
             const std::string own = copy_name(item, name, copy);
             const std::string own_chain =
-                item.repeat == nullptr ? chain : text(chain, chain.empty() ? "in " : ", ", "repeat ", copy, " of ", name);
+                item.repeat == nullptr ? chain
+                                       : text(chain, chain.empty() ? "in " : ", ", "repeat ", copy, " of ", name);
             if (item.is_block())
                 block(item, own, scope, inputs, own_chain);
             else
@@ -135,7 +136,8 @@ private:
             std::erase_if(type.value.map(), [&](const Member& member) { return member.name == follows->name; });
         push({name, std::move(use), inputs}, item.use.position);
         if (follows != nullptr)
-            push({name + "_" + *split_typed(follows->value, "layer").type, follows->value, {}}, follows->value.position);
+            push({name + "_" + *split_typed(follows->value, "layer").type, follows->value, {}},
+                 follows->value.position);
     }
 
     static void add_chain(Position& position, const std::string& chain) {
@@ -147,8 +149,9 @@ private:
         if (nodes_.size() == most_nodes)
             throw InputError(position, text("the network has more than ", most_nodes, " nodes, repeats counted"));
         if (const auto [other, is_new] = places_.emplace(node.name, position); !is_new)
-            throw InputError(position, text("after expansion two nodes are called '", node.name, "'; the other comes from ",
-                                            to_string(other->second), ": give one of them another name"));
+            throw InputError(position,
+                             text("after expansion two nodes are called '", node.name, "'; the other comes from ",
+                                  to_string(other->second), ": give one of them another name"));
         nodes_.push_back(std::move(node));
     }
 
@@ -178,7 +181,8 @@ private:
         if (!port.empty() && std::from_chars(port.data() + 1, end, number).ptr != end)
             number = scope.inputs.size();
         if (number >= scope.inputs.size())
-            throw InputError(reference.position, text("the block has ", scope.inputs.size(), scope.inputs.size() == 1 ? " input" : " inputs",
+            throw InputError(reference.position, text("the block has ", scope.inputs.size(),
+                                                      scope.inputs.size() == 1 ? " input" : " inputs",
                                                       ", counted from 0; there is no '", reference.string(), "'"));
         return scope.inputs[number].string();
     }

@@ -20,12 +20,14 @@ const std::string& checked_name(const Value& written) {
     if (name.empty() || name.size() > longest_name)
         throw InputError(written.position, text("a name has 1 to ", longest_name, " characters"));
     if (name == "input")
-        throw InputError(written.position, "'input' cannot be a node's name; it stands for what the network or block reads");
+        throw InputError(written.position,
+                         "'input' cannot be a node's name; it stands for what the network or block reads");
     const auto bad = std::find_if(name.begin(), name.end(), [](unsigned char c) {
         return c == '.' || c == '/' || c == '\'' || c <= ' ' || c == 0x7f;
     });
     if (bad != name.end())
-        throw InputError(written.position, text("the name '", name, "' holds ", *bad == ' ' ? std::string("a space") : text("a '", *bad, "'"),
+        throw InputError(written.position, text("the name '", name, "' holds ",
+                                                *bad == ' ' ? std::string("a space") : text("a '", *bad, "'"),
                                                 "; names hold no '.', '/', quotes or spaces"));
     return name;
 }
@@ -89,11 +91,13 @@ std::vector<Value> item_inputs(const Item& item) {
         return {*item.inputs};
     const bool is_list = item.inputs->is_list() && !item.inputs->list().empty();
     if (!is_list)
-        throw InputError(item.inputs->position, text("'inputs' wants names of nodes: [a, b], not ",
-                                                     item.inputs->is_list() ? "an empty list" : describe(*item.inputs)));
+        throw InputError(item.inputs->position,
+                         text("'inputs' wants names of nodes: [a, b], not ",
+                              item.inputs->is_list() ? "an empty list" : describe(*item.inputs)));
     for (const Value& reference : item.inputs->list())
         if (!reference.is_string() || reference.string().empty())
-            throw InputError(reference.position, text("'inputs' wants names of nodes: [a, b]; ", describe(reference), " is none"));
+            throw InputError(reference.position,
+                             text("'inputs' wants names of nodes: [a, b]; ", describe(reference), " is none"));
     return item.inputs->list();
 }
 

@@ -14,7 +14,7 @@ inline constexpr std::array<std::string_view, 3> reserved_names{"name", "inputs"
 /// Views into the value that was read.
 struct Item {
     TypedText use;
-    const Value* name = nullptr;    ///< nullptr: not given
+    const Value* name = nullptr;  ///< nullptr: not given
     const Value* inputs = nullptr;
     const Value* repeat = nullptr;
 

@@ -100,7 +100,10 @@ private:
             value.position = where;
         }
         Member& use = value.map().front();
-        const Place attributes{&use.value, use.name == "block" ? Is::block : Is::attributes, place.kind, {},
+        const Place attributes{&use.value,
+                               use.name == "block" ? Is::block : Is::attributes,
+                               place.kind,
+                               {},
                                types_.find(place.kind, use.name)};
         if (segment == use.name && value.map().size() == 1)
             return attributes;
@@ -171,8 +174,8 @@ private:
         const char* const end = segment.data() + segment.size();
         const auto read = std::from_chars(segment.data(), end, number);
         if (read.ptr != end || read.ec != std::errc{} || number >= items.size())
-            throw InputError(position_, text("'", walked_, "' has ", items.size(), " items, counted from 0; there is no '",
-                                             segment, "'"));
+            throw InputError(position_, text("'", walked_, "' has ", items.size(),
+                                             " items, counted from 0; there is no '", segment, "'"));
         return items[number];
     }
 

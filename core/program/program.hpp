@@ -81,7 +81,8 @@ struct Program {
     std::optional<TrainText> train;  ///< absent: the program can only be run forward
 };
 
-/// Reads, overrides, expands and checks a file. Throws InputError with file, line and column.
+/// Reads, overrides, expands and checks a file. Throws InputError with file, line and column. `model:`, blocks, repeats
+/// and activations are gone from the result; decisions on names are in docs/graph-format.md.
 [[nodiscard]] Program load_program(const std::filesystem::path& file, std::span<const Override> overrides,
                                    const Types& types);
 /// The same for a text from elsewhere, such as a checkpoint's /graph; `origin` stands for the file in messages.
@@ -100,8 +101,10 @@ struct ProgramGraph {
     std::vector<std::size_t> metrics;
 };
 
-/// Resolves references ("node", "node.port", a sample tensor's name) and builds the graph. Throws InputError with the
-/// position of a reference to nothing (with the nearest name), of a node that nobody reads, of a cycle.
-[[nodiscard]] ProgramGraph build_graph(const Program& program, std::span<const SampleTensor> tensors);
+/// Resolves references ("node", "node.port", a sample tensor's name, "input" for the first of these) and builds the
+/// graph. Throws InputError with the position of a reference to nothing (with the nearest name), of a node with too few
+/// or too many inputs, of a node that nobody reads, of a cycle.
+[[nodiscard]] ProgramGraph build_graph(const Program& program, std::span<const SampleTensor> tensors,
+                                       const Types& types);
 
 }  // namespace plexus

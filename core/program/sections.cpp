@@ -135,8 +135,8 @@ Attributes check_section(std::string_view path, const Value& written, const Type
     const Schema& schema = *find_section(path);
     const std::string title = path.empty() ? "a program" : "'" + std::string(path) + "'";
     if (!written.is_map())
-        throw InputError(written.position, text(title, " is a map of ", alternatives(keys(schema)), ", not ",
-                                                describe(written)));
+        throw InputError(written.position,
+                         text(title, " is a map of ", alternatives(keys(schema)), ", not ", describe(written)));
     for (const Member& member : written.map())
         if (!declares(schema, member.name))
             throw InputError(member.position, text(title, " has no '", member.name, "'",

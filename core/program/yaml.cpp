@@ -37,7 +37,8 @@ public:
     void OnDocumentEnd() override {}
 
     void OnAnchor(const YAML::Mark& mark, const std::string& name) override {
-        throw InputError(place(mark), text("anchors ('&", name, "') are not read; write the value out where it is used"));
+        throw InputError(place(mark),
+                         text("anchors ('&", name, "') are not read; write the value out where it is used"));
     }
     void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
         throw InputError(place(mark), "aliases ('*...') are not read; write the value out");
@@ -64,7 +65,8 @@ public:
         begin(Value::List{}, tag, place(mark));
     }
     void OnSequenceEnd() override { end(); }
-    void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t, YAML::EmitterStyle::value) override {
+    void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
+                    YAML::EmitterStyle::value) override {
         begin(Value::Map{}, tag, place(mark));
     }
     void OnMapEnd() override {
@@ -98,8 +100,9 @@ private:
         const auto same = std::adjacent_find(sorted.begin(), sorted.end(),
                                              [](const Member* a, const Member* b) { return a->name == b->name; });
         if (same != sorted.end())
-            throw InputError((*(same + 1))->position, text("'", (*same)->name, "' stands here a second time; the first is at line ",
-                                                       (*same)->position.line));
+            throw InputError(
+                (*(same + 1))->position,
+                text("'", (*same)->name, "' stands here a second time; the first is at line ", (*same)->position.line));
     }
 
     void begin(Value container, const std::string& tag, const Position& position) {

@@ -1,0 +1,149 @@
+#include "core/program/read_sections.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/plugin/types.hpp"
+#include "core/program/expand.hpp"
+#include "core/program/sections.hpp"
+#include "core/schema/scalar.hpp"
+#include "plexus/text.hpp"
+
+namespace plexus {
+
+namespace {
+
+/// `name` and `inputs` around the attributes of one use, as they stand in an effective program.
+Value written_out(const std::string& name, const TypedValue& use, const std::vector<Value>& inputs) {
+    Value::Map attributes;
+    if (!name.empty())
+        attributes.push_back({"name", name, {}});
+    for (const Member& member : use.attributes.values().map())
+        attributes.push_back(member);
+    if (!inputs.empty())
+        attributes.push_back({"inputs", inputs, {}});
+    if (attributes.empty())
+        return use.type;
+    return Value(Value::Map{{use.type, Value(std::move(attributes)), use.position}});
+}
+
+JudgeText read_judge(Kind kind, const Value& written, const Types& types, Value& effective) {
+    const Item item = read_item(written, to_string(kind));
+    if (item.repeat != nullptr)
+        throw InputError(item.repeat->position, text("a ", to_string(kind), " cannot be repeated"));
+    JudgeText judge;
+    judge.name = item.name == nullptr ? *item.use.type : item_names({written}, to_string(kind)).front();
+    judge.use = types.resolve(kind, plain_use(item), reserved_names);
+    judge.inputs = item_inputs(item);
+    effective = written_out(item.name == nullptr ? std::string() : judge.name, judge.use, judge.inputs);
+    return judge;
+}
+
+/// Class names are often written as numbers; here they are text.
+Value with_named_classes(Value written) {
+    Value* const classes = written.find("classes");
+    if (classes == nullptr || !classes->is_list())
+        return written;
+    for (Value& name : classes->list())
+        if (name.is_integer() || name.is_bool()) {
+            const Position position = name.position;
+            name = write_scalar(name);
+            name.position = position;
+        }
+    return written;
+}
+
+/// Reads a section inside `train` and puts it, with its defaults, in the place of what was written.
+std::optional<Attributes> inner_section(const std::string& name, const Attributes& train, const Types& types,
+                                        Value& effective) {
+    if (!train.has(name))
+        return std::nullopt;
+    Attributes inner = check_section("train." + name, train.raw(name), types);
+    effective.set(name, inner.values());
+    return inner;
+}
+
+}  // namespace
+
+DataText read_data(const Value& written, const Types& types, Value& effective) {
+    const Attributes data = check_section("data", with_named_classes(written), types);
+    if (!data.has("source"))
+        throw InputError(written.position, "'data' wants 'source', a data set: source: {idx: {...}}");
+    DataText result;
+    result.source = data.typed("source");
+    if (data.has("test"))
+        result.test = data.typed("test");
+    result.holdout = data.get<double>("holdout");
+    if (result.holdout >= 1 && result.holdout != std::floor(result.holdout))
+        throw data.error("holdout", text("data 'holdout' is ", write_number(result.holdout),
+                                         "; it must be a whole number of samples, or a fraction below 1"));
+    result.shuffle = data.get<bool>("shuffle");
+    if (data.has("classes"))
+        result.classes = data.get<std::vector<std::string>>("classes");
+    result.on_bad_sample = data.get<std::string>("on_bad_sample");
+    result.position = written.position;
+    effective = data.values();
+    return result;
+}
+
+TrainText read_train(const Value& written, const Types& types, Value& effective) {
+    const Attributes train = check_section("train", written, types);
+    if (!train.has("optimizer"))
+        throw InputError(written.position, "'train' wants 'optimizer': optimizer: {sgd: {...}}");
+    effective = train.values();
+    TrainText result;
+    result.epochs = train.get<std::int64_t>("epochs");
+    result.batch = train.get<std::int64_t>("batch");
+    result.shard = train.get<std::int64_t>("shard");
+    result.seed = static_cast<std::uint32_t>(train.get<std::int64_t>("seed"));
+    result.precision = train.get<std::string>("precision");
+    result.optimizer = train.typed("optimizer");
+    if (const auto early = inner_section("early_stopping", train, types, effective))
+        result.early_stopping = {early->get<std::string>("metric"), early->get<std::int64_t>("patience"),
+                                 early->get<double>("minimum_change")};
+    if (const auto best = inner_section("best", train, types, effective))
+        result.best_metric = best->get<std::string>("metric");
+    if (train.has("save_every"))
+        result.save_every = Duration::from(train, "save_every");
+    if (train.has("max_time"))
+        result.max_time = train.get<double>("max_time");
+    result.position = written.position;
+    return result;
+}
+
+JudgeText read_loss(const Value& written, const Types& types, Value& effective) {
+    return read_judge(Kind::loss, written, types, effective);
+}
+
+std::vector<JudgeText> read_metrics(const Value& written, const Types& types, Value& effective) {
+    if (!written.is_list())
+        throw InputError(written.position, text("'metrics' is a list: [accuracy], not ", describe(written)));
+    std::vector<JudgeText> metrics;
+    Value::List texts;
+    for (const Value& item : written.list()) {
+        JudgeText metric = read_judge(Kind::metric, item, types, texts.emplace_back());
+        const auto same = std::find_if(metrics.begin(), metrics.end(),
+                                       [&](const JudgeText& other) { return other.name == metric.name; });
+        if (same != metrics.end() || metric.name == "loss")
+            throw InputError(metric.use.position,
+                             text("another metric is called '", metric.name, "'; give this one a name: {",
+                                  metric.use.type, ": {name: ..., ...}}"));
+        metrics.push_back(std::move(metric));
+    }
+    effective = std::move(texts);
+    return metrics;
+}
+
+NetworkText read_network(const Value& written, const Types& types, Value& effective) {
+    NetworkText network{"main", {}, written.position};
+    Value::List texts;
+    for (FlatNode& node : expand_nodes(written, types)) {
+        TypedValue use = types.resolve(Kind::layer, node.use, reserved_names);
+        texts.push_back(written_out(node.name, use, node.inputs));
+        network.nodes.push_back({std::move(node.name), std::move(use), std::move(node.inputs)});
+    }
+    effective = std::move(texts);
+    return network;
+}
+
+}  // namespace plexus
