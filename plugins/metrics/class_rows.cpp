@@ -1,0 +1,60 @@
+#include "class_rows.hpp"
+
+#include <cmath>
+
+namespace plexus::metrics {
+namespace {
+
+bool above(float a, float b) {
+    return a > b || (std::isnan(a) && !std::isnan(b));
+}
+
+}  // namespace
+
+void infer_class_rows(InferContext& c) {
+    const TensorType& x = c.input(0);
+    const TensorType& labels = c.input(1);
+    if (x.element != Element::float32 || x.shape.rank() < 2)
+        throw c.error(text("input is ", x.element, " ", c.source(0), "; float32 [batch, ..., classes] is wanted"));
+    const Shape rows{std::span{x.shape.begin(), x.shape.rank() - 1}};
+    if (labels != TensorType{rows, Element::int32})
+        throw c.error(text("labels are ", labels.element, " ", c.source(1), "; int32 ", rows,
+                           " is wanted, one class number for each row of the input ", c.source(0)));
+    c.no_gradient(0);
+    c.no_gradient(1);
+}
+
+ClassRows::ClassRows(const StepContext& c)
+    : x_{c.input(0).as()},
+      labels_{c.input(1).as<std::int32_t>()},
+      classes_{static_cast<std::size_t>(c.input(0).shape().back())},
+      rows_per_sample_{static_cast<std::size_t>(c.input(1).shape().from(1).elements())},
+      first_sample_{c.first()} {}
+
+std::size_t ClassRows::label(std::size_t row) const {
+    const std::int32_t label = labels_[row];
+    if (label < 0 || static_cast<std::size_t>(label) >= classes_)
+        throw RunError(text("label ", label, " at sample ",
+                            first_sample_ + static_cast<std::int64_t>(row / rows_per_sample_),
+                            " of the batch; there are ", classes_, " classes"));
+    return static_cast<std::size_t>(label);
+}
+
+std::size_t ClassRows::rank(std::size_t row, std::size_t which) const noexcept {
+    const auto values = x_.subspan(row * classes_, classes_);
+    std::size_t before = 0;
+    for (std::size_t k = 0; k < classes_; ++k)
+        before += above(values[k], values[which]) || (k < which && !above(values[which], values[k]));
+    return before;
+}
+
+std::size_t ClassRows::largest(std::size_t row) const noexcept {
+    const auto values = x_.subspan(row * classes_, classes_);
+    std::size_t most = 0;
+    for (std::size_t k = 1; k < classes_; ++k)
+        if (above(values[k], values[most]))
+            most = k;
+    return most;
+}
+
+}  // namespace plexus::metrics

@@ -1,0 +1,8 @@
+// The metrics that ship.
+#include "metrics.hpp"
+
+PLEXUS_PLUGIN("metrics", PLEXUS_VERSION, registry) {
+    plexus::metrics::add_accuracy(registry);
+    plexus::metrics::add_confusion_matrix(registry);
+    plexus::metrics::add_top_k_accuracy(registry);
+}
