@@ -1,0 +1,73 @@
+// Metrics of a checkpoint's network on a data set, and predictions on inputs of one's own.
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "plexus/environment.hpp"
+#include "plexus/override.hpp"
+#include "plexus/tensor.hpp"
+#include "plexus/training.hpp"
+
+namespace plexus {
+
+struct EvaluationOptions {
+    std::filesystem::path checkpoint;
+    std::filesystem::path data = {};  ///< a graph file whose data section is used; empty: the checkpoint's
+    std::vector<Override> overrides = {};
+    std::size_t threads = 0;
+};
+
+struct NamedMatrix {
+    std::string name;
+    std::size_t rows = 0, columns = 0;
+    std::vector<double> values;  ///< row-major
+};
+
+struct Evaluation {
+    NamedValues metrics;  ///< "loss" first
+    std::vector<NamedMatrix> matrices;
+    std::size_t samples = 0;
+    std::string data;  ///< "test", "holdout" or "source": the part of the data section that was used
+    std::vector<std::string> classes;
+};
+
+/// On data.test if the data section has one, else its holdout, else all of its source.
+[[nodiscard]] PLEXUS_API Evaluation evaluate(const Environment& environment, const EvaluationOptions& options);
+
+struct PredictionOptions {
+    std::filesystem::path checkpoint;
+    bool resize = false;  ///< scale images of another size; else they are refused
+    std::size_t threads = 0;
+};
+
+struct Prediction {
+    std::string input;          ///< the file, with "[i]" where it holds several samples
+    std::vector<float> output;  ///< probabilities where the loss says how they are made
+};
+
+/// Loads a checkpoint once and answers any number of questions. Works in slices of a fixed size, so that an answer does
+/// not depend on what else is asked with it.
+class PLEXUS_API Predictor {
+public:
+    Predictor(const Environment& environment, const PredictionOptions& options);
+    Predictor(Predictor&&) noexcept;
+    ~Predictor();
+
+    /// Of the network's input, one sample: [28, 28, 1].
+    [[nodiscard]] const TensorType& input() const noexcept;
+    [[nodiscard]] const Shape& output() const noexcept;  ///< of one sample
+    [[nodiscard]] const std::vector<std::string>& classes() const noexcept;
+    /// Samples [N, ...] of the input's type.
+    [[nodiscard]] Array predict(const Array& samples);
+    /// An image, an array with one sample or several, or `file.h5:/path`. Throws InputError naming the file.
+    [[nodiscard]] std::vector<Prediction> predict(const std::string& input);
+
+private:
+    struct Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace plexus
