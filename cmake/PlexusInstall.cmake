@@ -18,7 +18,7 @@ configure_package_config_file(cmake/PlexusConfig.cmake.in ${PROJECT_BINARY_DIR}/
   INSTALL_DESTINATION ${package_dir})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/PlexusConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/PlexusConfig.cmake ${PROJECT_BINARY_DIR}/PlexusConfigVersion.cmake
-  cmake/PlexusAddPlugin.cmake DESTINATION ${package_dir})
+  cmake/PlexusAddPlugin.cmake cmake/Finddnnl.cmake DESTINATION ${package_dir})
 
 file(RELATIVE_PATH PLEXUS_PREFIX_FROM_PKGCONFIG /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(cmake/plexus.pc.in ${PROJECT_BINARY_DIR}/plexus.pc @ONLY)

@@ -60,8 +60,10 @@ std::string demangled(const std::string& word) {
 // The loader's own words out of Boost's, with C++ names as they were written.
 std::string loader_text(std::string message) {
     constexpr std::string_view before = "(dlerror system message: ";
-    if (const auto at = message.find(before); at != std::string::npos)
-        message = message.substr(at + before.size(), message.size() - at - before.size() - 1);
+    if (const auto at = message.find(before); at != std::string::npos) {
+        const auto begin = at + before.size();
+        message = message.substr(begin, message.rfind("): ") - begin);  // after that comes an error number's text
+    }
 
     std::string result;
     for (std::size_t at = 0; at < message.size();) {
