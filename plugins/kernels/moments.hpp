@@ -1,0 +1,62 @@
+// Mean and spread of each channel of many rows, and how those of two sets of rows become those of both.
+#pragma once
+#include <cstddef>
+#include <span>
+
+#include "kernels/elementwise.hpp"
+
+namespace plexus::kernels {
+
+/// Doubles that moments() fills: {rows, means of C channels, sums of squared deviations from them}.
+[[nodiscard]] constexpr std::size_t moments_size(std::size_t channels) noexcept {
+    return 1 + 2 * channels;
+}
+
+/// The moments of x [rows, channels], in double. T: float or std::uint8_t. One pass: deviations are counted from the
+/// first row, so that nothing large cancels; with a first row far outside there are 16 digits to lose.
+template <class T>
+void moments(const T* x, std::size_t rows, std::size_t channels, std::span<double> out) {
+    double* const sums = out.data() + 1;
+    double* const squares = sums + channels;
+    for (double& value : out)
+        value = 0;
+    out[0] = static_cast<double>(rows);
+    if (rows == 0)
+        return;
+    dispatch([=]() __attribute__((always_inline)) {
+        for (std::size_t row = 1; row < rows; ++row)
+            sweep(
+                [](const Vector<T>& v, const Vector<T>& first, Doubles& sum, Doubles& square)
+                    __attribute__((always_inline)) {
+                        const Doubles deviation =
+                            __builtin_convertvector(v, Doubles) - __builtin_convertvector(first, Doubles);
+                        sum += deviation;
+                        square += deviation * deviation;
+                    },
+                channels, x + row * channels, x, sums, squares);
+    });
+    const auto count = static_cast<double>(rows);
+    for (std::size_t c = 0; c < channels; ++c) {
+        const double spread = squares[c] - sums[c] * (sums[c] / count);
+        // Not max(): a NaN must stay.
+        squares[c] = spread < 0 ? 0 : spread;
+        sums[c] = static_cast<double>(x[c]) + sums[c] / count;
+    }
+}
+
+/// The moments of both sets of rows, into `into`. Source: Chan, Golub and LeVeque 1983, doi:10.2307/2683386.
+inline void merge_moments(std::span<double> into, std::span<const double> from) {
+    const std::size_t channels = into.size() / 2;
+    const double rows = into[0] + from[0];
+    if (rows == 0)
+        return;
+    const double share = from[0] / rows;
+    for (std::size_t c = 1; c <= channels; ++c) {
+        const double difference = from[c] - into[c];
+        into[channels + c] += from[channels + c] + difference * difference * (into[0] * share);
+        into[c] += difference * share;
+    }
+    into[0] = rows;
+}
+
+}  // namespace plexus::kernels

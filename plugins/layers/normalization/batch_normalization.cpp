@@ -1,0 +1,333 @@
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "kernels/moments.hpp"
+#include "normalization.hpp"
+
+namespace plexus::normalization {
+namespace {
+
+using kernels::Doubles;
+using kernels::Floats;
+using Role = Operand::Role;
+
+/// What a node's attributes say.
+struct Settings {
+    double momentum;
+    double epsilon;
+    bool unbiased;
+    std::optional<std::size_t> gamma;  ///< the parameter's index
+    std::optional<std::size_t> beta;
+};
+
+constexpr Operand input{Role::input, 0}, output{Role::output, 0};
+constexpr Operand output_gradient{Role::output_gradient, 0}, input_gradient{Role::input_gradient, 0};
+constexpr Operand moments{Role::partial, 0}, all_moments{Role::combined, 0};
+constexpr Operand sums{Role::partial, 1}, all_sums{Role::combined, 1};
+constexpr Operand moving_mean{Role::state, 0}, moving_variance{Role::state, 1};
+constexpr Operand mean{Role::shared, 0}, inverse{Role::shared, 1}, means_of_gradient{Role::shared, 2};
+
+/// In training, with M = all rows of the batch, and r = 1 / sqrt(variance + epsilon):
+///     moments      per shard   count, mean and squared deviations of its rows (partial 0)
+///     statistics   batch       merged moments -> mean, r (shared 0, 1) and the moving averages
+///     normalise    per shard   y = (x - mean) r gamma + beta
+///     sums         per shard   sum of dy, sum of dy (x - mean) (partial 1)
+///     parameters   batch       merged sums -> dbeta, dgamma; sum dy / M, r^2 sum dy (x - mean) / M (shared 2)
+///     gradient     per shard   dx = gamma r (dy - shared 2 [0] - (x - mean) shared 2 [1])
+/// In inference there is `apply` alone, with the moving averages.
+class BatchNormalizationWork final : public Work {
+public:
+    BatchNormalizationWork(PlanContext& c, const Settings& settings)
+        : settings_{settings}, channels_{static_cast<std::size_t>(c.input(0).shape.back())} {
+        const std::size_t scratch = 2 * channels_ * sizeof(float);
+        std::vector<Operand> factors;
+        if (settings.gamma)
+            factors.push_back({Role::parameter, *settings.gamma});
+        std::vector<Operand> terms = factors;
+        if (settings.beta)
+            terms.push_back({Role::parameter, *settings.beta});
+        const auto join = [](std::vector<Operand> list, const std::vector<Operand>& more) {
+            list.insert(list.end(), more.begin(), more.end());
+            return list;
+        };
+        if (c.mode() == Mode::inference) {
+            apply_ = c.forward({.name = "apply",
+                                .reads = join({input, moving_mean, moving_variance}, terms),
+                                .writes = {output},
+                                .in_place = {{output, input}},
+                                .scratch = 2 * scratch});
+            return;
+        }
+        moments_ = c.forward({.name = "moments", .reads = {input}, .writes = {moments}});
+        statistics_ = c.forward({.name = "statistics",
+                                 .over = Over::batch,
+                                 .reads = {all_moments, moving_mean, moving_variance},
+                                 .writes = {moving_mean, moving_variance, mean, inverse}});
+        normalise_ = c.forward({.name = "normalise",
+                                .reads = join({input, mean, inverse}, terms),
+                                .writes = {output},
+                                .in_place = {{output, input}},
+                                .scratch = scratch});
+        if (!c.training() || !c.wants_gradient())
+            return;
+        sums_ = c.backward({.name = "sums", .reads = {output_gradient, input, mean}, .writes = {sums}});
+        Stage parameters{.name = "parameters",
+                         .over = Over::batch,
+                         .reads = {all_sums, all_moments, inverse},
+                         .writes = {means_of_gradient}};
+        if (c.wants_parameter_gradient())
+            for (const Operand& parameter : terms)
+                parameters.writes.push_back({Role::parameter_gradient, parameter.index});
+        parameters_ = c.backward(std::move(parameters));
+        if (c.wants_input_gradient(0))
+            gradient_ = c.backward({.name = "gradient",
+                                    .reads = join({output_gradient, input, mean, inverse, means_of_gradient}, factors),
+                                    .writes = {input_gradient},
+                                    .in_place = {{input_gradient, output_gradient}},
+                                    .scratch = scratch});
+    }
+
+    void run(const StageContext& c) const override {
+        if (c.stage() == apply_)
+            apply(c);
+        else if (c.stage() == moments_)
+            kernels::moments(c.input(0).as().data(), rows(c.input(0)), channels_, c.partial(0));
+        else if (c.stage() == statistics_)
+            statistics(c);
+        else if (c.stage() == normalise_)
+            normalise(c, c.shared(0).as().data(), c.shared(1).as().data(), c.scratch());
+        else if (c.stage() == sums_)
+            gradient_sums(c);
+        else if (c.stage() == parameters_)
+            parameter_gradients(c);
+        else
+            gradient(c);
+    }
+
+private:
+    [[nodiscard]] std::size_t rows(const ConstTensor& x) const {
+        return static_cast<std::size_t>(x.shape().elements()) / channels_;
+    }
+
+    [[nodiscard]] float inverse_deviation(double variance) const {
+        return static_cast<float>(1 / std::sqrt(variance + settings_.epsilon));
+    }
+
+    /// r gamma, or r where there is no gamma.
+    void scale(const StageContext& c, const float* inverse_deviations, float* to) const {
+        const float* gamma = settings_.gamma ? c.parameter(*settings_.gamma).as().data() : nullptr;
+        for (std::size_t k = 0; k < channels_; ++k)
+            to[k] = gamma == nullptr ? inverse_deviations[k] : inverse_deviations[k] * gamma[k];
+    }
+
+    void apply(const StageContext& c) const {
+        const auto scratch = c.scratch();
+        auto* const inverse_deviations = reinterpret_cast<float*>(scratch.data());
+        const auto variances = c.state(1).as();
+        for (std::size_t k = 0; k < channels_; ++k)
+            inverse_deviations[k] = inverse_deviation(variances[k]);
+        normalise(c, c.state(0).as().data(), inverse_deviations, scratch.subspan(channels_ * sizeof(float)));
+    }
+
+    void normalise(const StageContext& c, const float* means, const float* inverse_deviations,
+                   std::span<std::byte> scratch) const {
+        auto* const scales = reinterpret_cast<float*>(scratch.data());
+        float* const offsets = scales + channels_;
+        scale(c, inverse_deviations, scales);
+        for (std::size_t k = 0; k < channels_; ++k)
+            offsets[k] = settings_.beta ? c.parameter(*settings_.beta).as()[k] : 0.0F;
+        const float* const x = c.input(0).as().data();
+        float* const y = c.output(0).as().data();
+        const std::size_t count = rows(c.input(0));
+        const std::size_t channels = channels_;
+        kernels::dispatch([=]() __attribute__((always_inline)) {
+            for (std::size_t row = 0; row < count; ++row)
+                kernels::sweep(
+                    [](const Floats& v, const Floats& m, const Floats& s, const Floats& o, Floats& to)
+                        __attribute__((always_inline)) { to = (v - m) * s + o; },
+                    channels, x + row * channels, means, static_cast<const float*>(scales),
+                    static_cast<const float*>(offsets), y + row * channels);
+        });
+    }
+
+    void statistics(const StageContext& c) const {
+        const auto merged = c.combined(0);
+        const double count = merged[0];
+        const double correction = settings_.unbiased ? count / std::max(count - 1, 1.0) : 1.0;
+        const bool estimating = c.mode() == Mode::estimate;
+        const double share = estimating ? c.estimate_share() : 1 - settings_.momentum;
+        const auto renew = [&](float& state, double value) {
+            // The first estimate replaces whatever there was, even a NaN.
+            state = static_cast<float>(estimating && share >= 1 ? value : state + share * (value - state));
+        };
+        const auto means = c.state(0).as();
+        const auto variances = c.state(1).as();
+        for (std::size_t k = 0; k < channels_; ++k) {
+            const double average = merged[1 + k];
+            const double variance = merged[1 + channels_ + k] / count;
+            c.shared(0).as()[k] = static_cast<float>(average);
+            c.shared(1).as()[k] = inverse_deviation(variance);
+            renew(means[k], average);
+            renew(variances[k], variance * correction);
+        }
+    }
+
+    void gradient_sums(const StageContext& c) const {
+        const auto partial = c.partial(1);
+        std::ranges::fill(partial, 0.0);
+        const float* const x = c.input(0).as().data();
+        const float* const dy = c.output_gradient(0).as().data();
+        const float* const means = c.shared(0).as().data();
+        double* const sum = partial.data();
+        const std::size_t count = rows(c.input(0));
+        const std::size_t channels = channels_;
+        kernels::dispatch([=]() __attribute__((always_inline)) {
+            for (std::size_t row = 0; row < count; ++row)
+                kernels::sweep(
+                    [](const Floats& g, const Floats& v, const Floats& m, Doubles& plain, Doubles& weighted)
+                        __attribute__((always_inline)) {
+                            plain += kernels::to_doubles(g);
+                            weighted += kernels::to_doubles(g) * kernels::to_doubles(v - m);
+                        },
+                    channels, dy + row * channels, x + row * channels, means, sum, sum + channels);
+        });
+    }
+
+    void parameter_gradients(const StageContext& c) const {
+        const double count = c.combined(0)[0];
+        const auto merged = c.combined(1);
+        const auto inverse_deviations = c.shared(1).as();
+        const auto shares = c.shared(2).as();
+        const Tensor dgamma = settings_.gamma ? c.parameter_gradient(*settings_.gamma) : Tensor{};
+        const Tensor dbeta = settings_.beta ? c.parameter_gradient(*settings_.beta) : Tensor{};
+        for (std::size_t k = 0; k < channels_; ++k) {
+            const double r = inverse_deviations[k];
+            const double plain = merged[k];
+            const double weighted = merged[channels_ + k];
+            if (dbeta)
+                dbeta.as()[k] = static_cast<float>(plain);
+            if (dgamma)
+                dgamma.as()[k] = static_cast<float>(weighted * r);
+            shares[k] = static_cast<float>(plain / count);
+            shares[channels_ + k] = static_cast<float>(weighted * r * r / count);
+        }
+    }
+
+    void gradient(const StageContext& c) const {
+        auto* const scales = reinterpret_cast<float*>(c.scratch().data());
+        scale(c, c.shared(1).as().data(), scales);
+        const float* const x = c.input(0).as().data();
+        const float* const dy = c.output_gradient(0).as().data();
+        const float* const means = c.shared(0).as().data();
+        const float* const plain = c.shared(2).as().data();
+        float* const dx = c.input_gradient(0).as().data();
+        const std::size_t count = rows(c.input(0));
+        const std::size_t channels = channels_;
+        kernels::dispatch([=]() __attribute__((always_inline)) {
+            for (std::size_t row = 0; row < count; ++row)
+                kernels::sweep(
+                    [](const Floats& g, const Floats& v, const Floats& m, const Floats& s, const Floats& p,
+                       const Floats& w, Floats& d) __attribute__((always_inline)) { d = s * ((g - p) - (v - m) * w); },
+                    channels, dy + row * channels, x + row * channels, means, static_cast<const float*>(scales), plain,
+                    plain + channels, dx + row * channels);
+        });
+    }
+
+    static constexpr auto none = static_cast<std::size_t>(-1);
+    Settings settings_;
+    std::size_t channels_;
+    std::size_t apply_ = none;
+    std::size_t moments_ = none;
+    std::size_t statistics_ = none;
+    std::size_t normalise_ = none;
+    std::size_t sums_ = none;
+    std::size_t parameters_ = none;
+    std::size_t gradient_ = none;
+};
+
+/// Shifts and scales each channel so that over the batch it has mean 0 and variance 1, then by what it learns.
+///   x                [N, ..., C]  float32
+///   y                like x       (x - mean) / sqrt(variance + epsilon) gamma + beta
+///   gamma, beta      [C]          parameters, with `scale` and `center`
+///   moving_mean      [C]          state, 0 at first: momentum moving_mean + (1 - momentum) mean, and
+///   moving_variance  [C]          state, 1 at first, likewise: used instead of the batch's in inference
+/// The batch is the whole batch, however it is sharded; its moments are in double. An estimate pass replaces both
+/// states by the mean of the batches', weighted by their samples. Names and defaults are Keras's; PyTorch's layer is
+/// {momentum: 0.9, epsilon: 1e-5, unbiased: true}.
+/// Refused while planning: an input of one dimension or of another element type.
+/// Source: Ioffe and Szegedy 2015, arXiv 1502.03167.
+struct BatchNormalization final : Layer {
+    explicit BatchNormalization(const Attributes& a)
+        : gamma_initializer_{a.typed("gamma_initializer")},
+          beta_initializer_{a.typed("beta_initializer")},
+          settings_{.momentum = a.get<double>("momentum"),
+                    .epsilon = a.get<double>("epsilon"),
+                    .unbiased = a.get<bool>("unbiased"),
+                    .gamma = {},
+                    .beta = {}} {
+        std::size_t parameters = 0;
+        if (a.get<bool>("scale"))
+            settings_.gamma = parameters++;
+        if (a.get<bool>("center"))
+            settings_.beta = parameters++;
+    }
+
+    void infer(InferContext& c) const override {
+        const TensorType& x = c.input(0);
+        if (x.element != Element::float32)
+            throw c.error(
+                text("input ", c.source(0), " is ", x.element, "; float32 is wanted: put a rescaling before it"));
+        if (x.shape.rank() < 2)
+            throw c.error(text("input has shape ", c.source(0), "; [batch, ..., channels] is wanted"));
+        const std::int64_t channels = x.shape.back();
+        c.output(0, x);
+        if (settings_.gamma)
+            c.parameter("gamma", {channels}, gamma_initializer_);
+        if (settings_.beta)
+            c.parameter("beta", {channels}, beta_initializer_);
+        c.state("moving_mean", {channels}, 0, Estimate::for_averages);
+        c.state("moving_variance", {channels}, 1, Estimate::for_averages);
+        c.partial("moments", kernels::moments_size(static_cast<std::size_t>(channels)));
+        c.partial("gradient_sums", 2 * static_cast<std::size_t>(channels));
+        c.shared("mean", {{channels}});
+        c.shared("inverse_deviation", {{channels}});
+        c.shared("gradient_means", {{2, channels}});
+    }
+
+    [[nodiscard]] std::unique_ptr<Work> plan(PlanContext& c) const override {
+        return std::make_unique<BatchNormalizationWork>(c, settings_);
+    }
+
+    void merge(std::size_t partial, std::span<double> into, std::span<const double> from) const override {
+        if (partial == 0)
+            kernels::merge_moments(into, from);
+        else
+            Layer::merge(partial, into, from);
+    }
+
+    TypedValue gamma_initializer_;
+    TypedValue beta_initializer_;
+    Settings settings_;
+};
+
+}  // namespace
+
+void add_batch_normalization(Registry& registry) {
+    registry.layer<BatchNormalization>("batch_normalization", "Gives each channel mean 0 and variance 1 over the batch")
+        .attribute("momentum", 0.99, "share of the moving averages that a step keeps")
+        .range(0, 1)
+        .attribute("epsilon", 1e-3, "added to the variance")
+        .above(0)
+        .attribute("center", true, "learns an offset, beta")
+        .attribute("scale", true, "learns a factor, gamma")
+        .typed("beta_initializer", Kind::initializer, "zeros", "first values of beta")
+        .typed("gamma_initializer", Kind::initializer, "ones", "first values of gamma")
+        .attribute("unbiased", false, "moving_variance divides by the count less one, as in PyTorch")
+        .formula("y = (x - mean) / sqrt(variance + epsilon) gamma + beta")
+        .shapes(
+            "x                             [N, ..., C]\ny                             [N, ..., C]\n"
+            "gamma, beta                   [C]\nmoving_mean, moving_variance  [C]");
+}
+
+}  // namespace plexus::normalization

@@ -1,0 +1,9 @@
+// What each file of this plugin brings.
+#pragma once
+#include "plexus/plugin.hpp"
+
+namespace plexus::normalization {
+
+void add_batch_normalization(Registry& registry);
+
+}  // namespace plexus::normalization

@@ -1,0 +1,6 @@
+// Layers that keep the spread of activations in bounds.
+#include "normalization.hpp"
+
+PLEXUS_PLUGIN("normalization", PLEXUS_VERSION, registry) {
+    plexus::normalization::add_batch_normalization(registry);
+}
