@@ -1,0 +1,11 @@
+// What each file of this plugin brings.
+#pragma once
+#include "plexus/plugin.hpp"
+
+namespace plexus::models {
+
+void add_cnn(Registry& registry);
+void add_resnet(Registry& registry);
+void add_vgg16(Registry& registry);
+
+}  // namespace plexus::models

@@ -1,0 +1,8 @@
+// Model templates: well-known networks, written out as a graph file would have them.
+#include "models.hpp"
+
+PLEXUS_PLUGIN("models", PLEXUS_VERSION, registry) {
+    plexus::models::add_cnn(registry);
+    plexus::models::add_resnet(registry);
+    plexus::models::add_vgg16(registry);
+}
