@@ -1,0 +1,118 @@
+#include "byte_stream.hpp"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+#include "file.hpp"
+
+namespace plexus::formats {
+namespace {
+
+/// Deflate makes at most 258 bytes of two bits; the rest covers what zlib still holds.
+constexpr std::size_t largest_ratio = 1032;
+constexpr std::size_t held_by_zlib = std::size_t{1} << 16;
+constexpr std::size_t step = std::size_t{4} << 20;
+
+bool is_gzip(std::span<const std::byte> bytes) {
+    return bytes.size() >= 2 && bytes[0] == std::byte{0x1f} && bytes[1] == std::byte{0x8b};
+}
+
+}  // namespace
+
+struct ByteStream::Inflate {
+    z_stream stream{};
+    bool ended = false;  // the last member is complete
+
+    Inflate() {
+        // 16 asks for gzip's frame, with its checksum; 15 is the largest window.
+        if (inflateInit2(&stream, 16 + 15) != Z_OK)
+            throw std::bad_alloc();
+    }
+    Inflate(const Inflate&) = delete;
+    Inflate& operator=(const Inflate&) = delete;
+    ~Inflate() { inflateEnd(&stream); }
+};
+
+ByteStream::ByteStream(std::span<const std::byte> bytes, std::string file) : rest_(bytes), file_(std::move(file)) {
+    if (is_gzip(bytes))
+        inflate_ = std::make_unique<Inflate>();
+}
+
+ByteStream::~ByteStream() = default;
+
+std::size_t ByteStream::read(std::span<std::byte> out) {
+    if (inflate_)
+        return inflate(out);
+    const std::size_t count = std::min(out.size(), rest_.size());
+    std::copy_n(rest_.begin(), count, out.begin());
+    rest_ = rest_.subspan(count);
+    return count;
+}
+
+std::size_t ByteStream::inflate(std::span<std::byte> out) {
+    z_stream& stream = inflate_->stream;
+    std::size_t done = 0;
+    while (done < out.size() && !inflate_->ended) {
+        // zlib counts in 32 bits.
+        const std::size_t in_size = std::min(rest_.size(), step);
+        const std::size_t out_size = std::min(out.size() - done, step);
+        stream.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(rest_.data()));
+        stream.avail_in = static_cast<uInt>(in_size);
+        stream.next_out = reinterpret_cast<Bytef*>(out.data() + done);
+        stream.avail_out = static_cast<uInt>(out_size);
+        const int result = ::inflate(&stream, Z_NO_FLUSH);
+        const std::size_t used = in_size - stream.avail_in;
+        const std::size_t made = out_size - stream.avail_out;
+        rest_ = rest_.subspan(used);
+        done += made;
+        if (result == Z_MEM_ERROR)
+            throw std::bad_alloc();
+        if (result == Z_STREAM_END) {
+            if (rest_.empty())
+                inflate_->ended = true;
+            else if (!is_gzip(rest_))
+                throw damaged(file_, "has ", rest_.size(), " bytes after its gzip data; get the file again");
+            else
+                inflateReset(&stream);  // several members, one after the other, are one file
+        } else if (result == Z_BUF_ERROR || (result == Z_OK && used == 0 && made == 0)) {
+            throw damaged(file_, "its gzip data stops before its end; get the file again");
+        } else if (result != Z_OK) {
+            throw damaged(file_, "its gzip data is damaged (", stream.msg ? stream.msg : "no valid stream",
+                          "); get the file again");
+        }
+    }
+    return done;
+}
+
+std::vector<std::byte> ByteStream::read_up_to(std::size_t wanted) {
+    std::vector<std::vector<std::byte>> pieces;
+    std::size_t total = 0;
+    while (total < wanted) {
+        std::vector<std::byte> piece(std::min(step, wanted - total));
+        const std::size_t count = read(piece);
+        const bool last = count < piece.size();
+        piece.resize(count);
+        total += count;
+        pieces.push_back(std::move(piece));
+        if (last)
+            break;
+    }
+    if (pieces.size() == 1)
+        return std::move(pieces.front());
+    std::vector<std::byte> bytes;
+    bytes.reserve(total);
+    for (std::vector<std::byte>& piece : pieces) {
+        bytes.insert(bytes.end(), piece.begin(), piece.end());
+        piece = {};  // given back as the whole grows
+    }
+    return bytes;
+}
+
+std::size_t ByteStream::remaining_at_most() const noexcept {
+    return inflate_ ? rest_.size() * largest_ratio + held_by_zlib : rest_.size();
+}
+
+}  // namespace plexus::formats
