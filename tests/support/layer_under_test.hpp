@@ -42,6 +42,9 @@ public:
     std::vector<double> partial(std::size_t i = 0) const;  // merged
     std::vector<std::string> parameters() const;
     std::vector<std::string> states() const;
+    std::size_t inputs() const;
+    std::size_t outputs() const;
+    void restart();  ///< the next run counts as the first again: the same random numbers
 
 private:
     struct Parts;
