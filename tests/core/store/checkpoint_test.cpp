@@ -144,6 +144,10 @@ TEST_CASE("checkpoint: what cannot be stored is refused with its path") {
     tree = {};
     put(tree, "a/b", {Array{}});
     CHECK(refusal(tree) == "/a/b: an absent array cannot be stored");
+    const Folder folder;
+    const std::string path = (folder / "last.h5").string();
+    CHECK(message_of<RunError>([&] { save(path, tree); }) == path + ":/a/b: an absent array cannot be stored");
+    CHECK(!std::filesystem::exists(path));
 }
 
 TEST_CASE("checkpoint: what is no checkpoint is refused with what it is") {
