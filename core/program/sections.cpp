@@ -4,6 +4,7 @@
 
 #include "core/diagnostic/nearest.hpp"
 #include "core/plugin/types.hpp"
+#include "core/schema/json_schema.hpp"
 #include "core/schema/scalar.hpp"
 #include "plexus/text.hpp"
 
@@ -129,6 +130,17 @@ const Schema* find_section(std::string_view path) {
         if (section.path == path)
             return &section.schema;
     return nullptr;
+}
+
+std::string graph_file_schema(const Types& types) {
+    std::vector<std::pair<std::string, const Schema*>> sections;
+    for (const Section& section : program_sections())
+        sections.emplace_back(section.path, &section.schema);
+    std::vector<const Schema*> all;
+    for (int kind = 0; kind <= static_cast<int>(Kind::model); ++kind)
+        for (const Schema* schema : types.all(static_cast<Kind>(kind)))
+            all.push_back(schema);
+    return json_schema(sections, all);
 }
 
 Attributes check_section(std::string_view path, const Value& written, const Types& types) {

@@ -24,4 +24,7 @@ struct Section {
 /// section or of another, or with the section or the typed value to which it belongs.
 [[nodiscard]] Attributes check_section(std::string_view path, const Value& written, const Types& types);
 
+/// The JSON Schema of a graph file that uses these types, for editors.
+[[nodiscard]] PLEXUS_API std::string graph_file_schema(const Types& types);
+
 }  // namespace plexus
