@@ -7,6 +7,7 @@ find_package(fmt REQUIRED)
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(HDF5 REQUIRED IMPORTED_TARGET hdf5)
+find_library(xxhash_LIBRARY xxhash REQUIRED)
 find_path(RANDOM123_INCLUDE_DIR Random123/philox.h REQUIRED)
 
 # The one room that each library has (docs/architecture.md). plexus_room() links it there and nowhere else.
@@ -16,3 +17,4 @@ set(PLEXUS_LIBRARIES_OF_program yaml-cpp)
 set(PLEXUS_LIBRARIES_OF_execute TBB::tbb)
 set(PLEXUS_LIBRARIES_OF_store PkgConfig::HDF5)
 set(PLEXUS_LIBRARIES_OF_schema nlohmann_json::nlohmann_json)
+set(PLEXUS_LIBRARIES_OF_train ${xxhash_LIBRARY})
