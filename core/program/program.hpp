@@ -9,18 +9,13 @@
 
 #include "core/graph/graph.hpp"
 #include "plexus/dataset.hpp"
+#include "plexus/override.hpp"
 #include "plexus/schedule.hpp"
 
 namespace plexus {
 
 class Types;  // the registry's reading side, core/plugin/types.hpp
 
-/// `--set PATH=VALUE`: applied before templates expand; list items are addressed by node name
-/// ("network.conv1.filters=16") or, where nothing has that name, by number from 0.
-struct Override {
-    std::string path;
-    std::string value;  ///< as YAML
-};
 
 struct NodeText {
     std::string name;
