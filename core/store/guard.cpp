@@ -67,8 +67,11 @@ void confine(const GuardLimits& limits, std::uint64_t addresses, pid_t parent) {
     sigprocmask(SIG_SETMASK, &none, nullptr);
     // A death here is an answer, not news: no core file, no words of the C library on the terminal.
     lower(RLIMIT_CORE, 0);
-    if (const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC); nowhere >= 0)
+    // Output that the parent has not flushed is the parent's: some sanitizers flush it in _exit.
+    if (const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC); nowhere >= 0) {
+        dup2(nowhere, STDOUT_FILENO);
         dup2(nowhere, STDERR_FILENO);
+    }
     lower(RLIMIT_CPU, limits.processor_seconds * (sanitized ? 5U : 1U));
     alarm(limits.seconds * (sanitized ? 5U : 1U));
     if (!sanitized && addresses > 0)
