@@ -1,0 +1,91 @@
+// Products of a slice of samples with weights: dense layers and convolutions, forward and backward.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "kernels/window.hpp"
+
+namespace plexus::kernels {
+
+/// A two-dimensional convolution, channels last.
+///   x       [N, H, W, C]
+///   kernel  [R, S, C / groups, K]
+///   y       [N, P, Q, K]   P = rows.count(), Q = columns.count(); C and K are multiples of groups
+struct Convolution {
+    Window rows;
+    Window columns;
+    std::int64_t channels = 1;
+    std::int64_t filters = 1;
+    std::int64_t groups = 1;
+
+    [[nodiscard]] std::int64_t inputs() const noexcept { return rows.extent * columns.extent * channels; }
+    [[nodiscard]] std::int64_t outputs() const noexcept { return rows.count() * columns.count() * filters; }
+    [[nodiscard]] std::int64_t taps() const noexcept { return rows.size * columns.size; }
+    /// Multiplications and additions for one sample.
+    [[nodiscard]] double flops() const noexcept;
+};
+
+/// Who computes. The choice follows from the shape, the machine and the cap on its instruction set alone.
+enum class Engine : std::uint8_t {
+    best,    ///< what measured faster
+    own,     ///< the loops of this library; any shape, any machine
+    onednn,  ///< its compiled kernels, where it has a fast one
+};
+
+/// What a kernel is planned for: it may be run with these numbers of samples, by these workers at the same time.
+struct Slices {
+    std::span<const std::int64_t> samples;
+    std::size_t workers = 1;
+};
+
+/// to = from * weights (+ bias): y from x, or dx from dy. A sample's bits do not depend on the samples with it.
+class Product {
+public:
+    virtual ~Product() = default;
+    /// What runs, for `draw --plan`: "own:avx2".
+    [[nodiscard]] virtual std::string name() const = 0;
+    /// Names the order of the packed weights: equal names, equal bytes.
+    [[nodiscard]] virtual std::string format() const = 0;
+    [[nodiscard]] virtual std::size_t packed_bytes() const noexcept = 0;
+    [[nodiscard]] virtual std::size_t scratch_bytes() const noexcept = 0;
+    /// Brings the weights, [R, S, C / groups, K], into the order that run() reads. `packed` is aligned to 64.
+    virtual void pack(std::size_t worker, const float* weights, std::byte* packed) const = 0;
+    /// Assigns `to`. The bias may be null, and is not used backward. `scratch` is aligned to 64.
+    virtual void run(std::size_t worker, std::int64_t samples, const float* from, const std::byte* packed,
+                     const float* bias, float* to, std::byte* scratch) const = 0;
+};
+
+/// dw = x^T * dy, summed over the samples.
+class WeightGradient {
+public:
+    virtual ~WeightGradient() = default;
+    [[nodiscard]] virtual std::string name() const = 0;
+    [[nodiscard]] virtual std::size_t scratch_bytes() const noexcept = 0;
+    /// Assigns dw: `count` rows from `first` of the gradient as a matrix [R S C / groups, K]. Of a kernel planned for
+    /// all rows at once: all of them.
+    virtual void run(std::size_t worker, std::int64_t samples, const float* x, const float* dy, std::int64_t first,
+                     std::int64_t count, float* dw, std::byte* scratch) const = 0;
+};
+
+enum class Pass : std::uint8_t { forward, backward_data };
+
+/// Null only for Engine::onednn, where it has no fast kernel.
+[[nodiscard]] std::unique_ptr<Product> make_convolution(Pass pass, const Convolution& shape, const Slices& slices,
+                                                        Engine engine = Engine::best);
+[[nodiscard]] std::unique_ptr<WeightGradient> make_convolution_gradient(const Convolution& shape, const Slices& slices,
+                                                                        Engine engine = Engine::best);
+
+/// y [N, units] = x [N, features] * weights [features, units], and back.
+[[nodiscard]] std::unique_ptr<Product> make_dense(Pass pass, std::int64_t features, std::int64_t units,
+                                                  const Slices& slices, Engine engine = Engine::best);
+/// Made for at most `rows` rows of the gradient in one run.
+[[nodiscard]] std::unique_ptr<WeightGradient> make_dense_gradient(std::int64_t features, std::int64_t units,
+                                                                  std::int64_t rows, const Slices& slices);
+
+/// sums[c] = sum over the rows of x [rows, columns], row after row: the gradient of a bias.
+void sum_rows(const float* x, std::size_t rows, std::size_t columns, float* sums) noexcept;
+
+}  // namespace plexus::kernels

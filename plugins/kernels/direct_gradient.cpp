@@ -1,0 +1,188 @@
+#include "kernels/direct.hpp"
+#include "kernels/image.hpp"
+#include "kernels/tile.hpp"
+
+namespace plexus::kernels {
+namespace {
+
+// Pixels that are summed over between two visits of a tile of the gradient.
+constexpr std::size_t longest_sum = 256;
+// From so many channels on, a tile's column of x is spread over too many cache lines: x is copied together first.
+constexpr std::int64_t gathered_channels = 64;
+constexpr std::size_t gathered_rows = 128;
+// A row more than a power of two, so that the lines of a column fall on different places of the cache.
+constexpr std::size_t spread = 16;
+
+class DirectGradient final : public WeightGradient {
+public:
+    DirectGradient(const Convolution& s, std::int64_t samples, std::int64_t rows)
+        : shape_{s}, kernel_{tile_kernel()}, image_{input_image(s)} {
+        depth_ = static_cast<std::size_t>(s.channels / s.groups);
+        width_ = static_cast<std::size_t>(s.filters / s.groups);
+        panels_ = (width_ + kernel_.columns - 1) / kernel_.columns;
+        pixels_ = static_cast<std::size_t>(s.rows.count() * s.columns.count());
+        gathers_ = s.channels >= gathered_channels;
+        packs_ = s.filters > 2 * static_cast<std::int64_t>(kernel_.columns) || width_ % kernel_.columns != 0;
+        block_ = std::clamp<std::int64_t>(static_cast<std::int64_t>(longest_sum / pixels_), 1, samples);
+        const std::vector<std::int32_t> places = window_places(s, image_);
+        for (std::int64_t n = 0; n < block_; ++n)
+            for (const std::int32_t place : places)
+                source_.push_back(static_cast<std::int32_t>(n * image_.padded_elements()) + place);
+        element_ = element_places(s, image_);
+        chunk_ = gathers_ ? std::min({gathered_rows, depth_, static_cast<std::size_t>(rows)}) : element_.size();
+        sum_ = Cut{source_.size(), longest_sum}.largest();
+        if (gathers_)
+            for (std::size_t p = 0; p < sum_; ++p)
+                lines_.push_back(static_cast<std::int32_t>(p * (chunk_ + spread)));
+    }
+
+    [[nodiscard]] std::string name() const override { return std::string("own:") + kernel_.name; }
+
+    [[nodiscard]] std::size_t scratch_bytes() const noexcept override {
+        return (padded_floats() + packed_floats() + gathered_floats()) * sizeof(float);
+    }
+
+    void run(std::size_t, std::int64_t samples, const float* x, const float* dy, std::int64_t first, std::int64_t count,
+             float* dw, std::byte* scratch) const override {
+        const Cut blocks{static_cast<std::size_t>(samples), static_cast<std::size_t>(block_)};
+        Rows rows{static_cast<std::size_t>(first), static_cast<std::size_t>(first + count), dw, true};
+        for (std::size_t b = 0; b < blocks.pieces; ++b) {
+            const auto begin = static_cast<std::int64_t>(blocks.begin(b));
+            const float* images = x + begin * image_.elements();
+            if (image_.padded()) {
+                auto* padded = reinterpret_cast<float*>(scratch);
+                for (std::size_t n = 0; n < blocks.size(b); ++n)
+                    image_.pad(images + static_cast<std::int64_t>(n) * image_.elements(),
+                               padded + static_cast<std::int64_t>(n) * image_.padded_elements());
+                images = padded;
+            }
+            const Cut sums{blocks.size(b) * pixels_, longest_sum};
+            for (std::size_t part = 0; part < sums.pieces; ++part) {
+                add_pixels(images, dy + begin * shape_.outputs(), sums.begin(part), sums.size(part), rows,
+                           reinterpret_cast<float*>(scratch));
+                rows.fresh = false;
+            }
+        }
+    }
+
+private:
+    /// The rows of the gradient that are wanted.
+    struct Rows {
+        std::size_t begin;
+        std::size_t end;
+        float* dw;
+        bool fresh;  ///< nothing has been added yet
+    };
+
+    static std::size_t aligned(std::size_t floats) noexcept { return (floats + 15) / 16 * 16; }
+    [[nodiscard]] std::size_t padded_floats() const noexcept {
+        return image_.padded() ? aligned(static_cast<std::size_t>(block_ * image_.padded_elements())) : 0;
+    }
+    [[nodiscard]] std::size_t packed_floats() const noexcept { return packs_ ? sum_ * panels_ * kernel_.columns : 0; }
+    [[nodiscard]] std::size_t gathered_floats() const noexcept { return gathers_ ? sum_ * (chunk_ + spread) : 0; }
+
+    /// Adds what `count` pixels of a block contribute.
+    void add_pixels(const float* images, const float* dy, std::size_t first, std::size_t count, const Rows& rows,
+                    float* scratch) const {
+        const auto filters = static_cast<std::size_t>(shape_.filters);
+        float* packed = scratch + padded_floats();
+        float* gathered = packed + packed_floats();
+        for (std::int64_t group = 0; group < shape_.groups; ++group) {
+            const float* slope = dy + first * filters + static_cast<std::size_t>(group) * width_;
+            const float* image = images + static_cast<std::size_t>(group) * depth_;
+            Tile tile;
+            tile.count = count;
+            tile.accumulate = !rows.fresh;
+            tile.stride = packs_ ? kernel_.columns : filters;
+            if (packs_)
+                pack(slope, count, packed);
+            for (std::size_t row = rows.begin; row < rows.end;) {
+                std::size_t end = rows.end;
+                if (gathers_) {
+                    // Within one element of the window, where channels lie side by side.
+                    end = std::min({end, row + chunk_, (row / depth_ + 1) * depth_});
+                    gather(image + element_[row], first, count, end - row, gathered);
+                    tile.index = lines_.data();
+                } else {
+                    tile.index = source_.data() + first;
+                }
+                for (std::size_t panel = 0; panel < panels_; ++panel) {
+                    const std::size_t column = panel * kernel_.columns;
+                    tile.b = packs_ ? packed + column * count : slope + column;
+                    tile.columns = std::min(kernel_.columns, width_ - column);
+                    float* to =
+                        rows.dw + (row - rows.begin) * filters + static_cast<std::size_t>(group) * width_ + column;
+                    add_panel(gathers_ ? gathered : image, row, end, to, tile);
+                }
+                row = end;
+            }
+        }
+    }
+
+    /// Rows [row, end) of the gradient, times one panel of dy.
+    void add_panel(const float* from, std::size_t row, std::size_t end, float* to, Tile& tile) const {
+        const float* a[most_rows];
+        float* c[most_rows];
+        tile.a = a;
+        tile.c = c;
+        const Cut tiles{end - row, kernel_.rows};
+        for (std::size_t t = 0; t < tiles.pieces; ++t) {
+            const std::size_t begin = tiles.begin(t);
+            for (std::size_t r = 0; r < tiles.size(t); ++r) {
+                a[r] = gathers_ ? from + begin + r : from + element_[row + begin + r];
+                c[r] = to + (begin + r) * static_cast<std::size_t>(shape_.filters);
+            }
+            kernel_.run(tiles.size(t), tile);
+        }
+    }
+
+    void gather(const float* image, std::size_t first, std::size_t count, std::size_t channels, float* to) const {
+        for (std::size_t p = 0; p < count; ++p)
+            std::memcpy(to + p * (chunk_ + spread), image + source_[first + p], channels * sizeof(float));
+    }
+
+    /// dy [count, K] of one group as panels [count, columns].
+    void pack(const float* dy, std::size_t count, float* to) const {
+        const std::size_t wide = kernel_.columns;
+        for (std::size_t panel = 0; panel < panels_; ++panel) {
+            const std::size_t columns = std::min(wide, width_ - panel * wide);
+            const float* from = dy + panel * wide;
+            for (std::size_t p = 0; p < count; ++p, to += wide, from += shape_.filters) {
+                if (columns == wide) {
+                    std::memcpy(to, from, panel_bytes);
+                    continue;
+                }
+                std::fill_n(to, wide, 0.0F);
+                std::memcpy(to, from, columns * sizeof(float));
+            }
+        }
+    }
+
+    static constexpr std::size_t most_rows = 16;
+    static constexpr std::size_t panel_bytes = 16 * sizeof(float);
+
+    Convolution shape_;
+    const TileKernel& kernel_;
+    Image image_;
+    std::vector<std::int32_t> source_;   ///< per pixel of a block of samples: the first element of its window
+    std::vector<std::int32_t> element_;  ///< per row of the gradient: its place from there
+    std::vector<std::int32_t> lines_;    ///< per pixel: its line in what was gathered
+    std::size_t depth_ = 0;
+    std::size_t width_ = 0;
+    std::size_t panels_ = 0;
+    std::size_t pixels_ = 0;
+    std::size_t chunk_ = 0;  ///< rows of the gradient that are gathered at a time
+    std::size_t sum_ = 0;    ///< pixels at a time, at most
+    std::int64_t block_ = 1;
+    bool gathers_ = false;
+    bool packs_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<WeightGradient> make_direct_gradient(const Convolution& shape, std::int64_t samples,
+                                                     std::int64_t rows) {
+    return std::make_unique<DirectGradient>(shape, samples, rows);
+}
+
+}  // namespace plexus::kernels

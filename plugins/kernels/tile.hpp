@@ -1,0 +1,46 @@
+// The innermost loop of dense layers and convolutions: a few rows times one panel of columns, held in registers.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace plexus::kernels {
+
+/// c[r][j] = start + sum over i < count of a[r][index[i]] * b[i * stride + j], for the rows r and j < columns.
+/// The terms are added one by one in the order of i, so that a value's bits depend neither on the rows computed with
+/// it nor on where a sum is cut in two.
+struct Tile {
+    const float* const* a = nullptr;      ///< one pointer per row
+    const std::int32_t* index = nullptr;  ///< in floats
+    std::size_t count = 0;
+    const float* b = nullptr;  ///< rows of at least TileKernel::columns readable floats
+    std::size_t stride = 0;
+    float* const* c = nullptr;    ///< one pointer per row
+    std::size_t columns = 0;      ///< 1 .. TileKernel::columns
+    bool accumulate = false;      ///< starts from c; else from `bias`
+    const float* bias = nullptr;  ///< `columns` floats, or null: zeros
+};
+
+/// The variant for one instruction set.
+struct TileKernel {
+    const char* name;
+    std::size_t rows;     ///< at most so many in one call
+    std::size_t columns;  ///< width of a panel
+    void (*run)(std::size_t rows, const Tile& tile);
+};
+
+/// The best variant for this machine under the cap of has_avx2(). Variants differ in bits: with FMA, a product is not
+/// rounded before it is added.
+[[nodiscard]] const TileKernel& tile_kernel() noexcept;
+
+/// How `total` things are cut into the fewest pieces of at most `most`, as equal as can be.
+struct Cut {
+    std::size_t total;
+    std::size_t pieces;
+
+    Cut(std::size_t total_, std::size_t most) noexcept : total{total_}, pieces{(total_ + most - 1) / most} {}
+    [[nodiscard]] std::size_t begin(std::size_t piece) const noexcept { return total * piece / pieces; }
+    [[nodiscard]] std::size_t size(std::size_t piece) const noexcept { return begin(piece + 1) - begin(piece); }
+    [[nodiscard]] std::size_t largest() const noexcept { return pieces == 0 ? 0 : (total + pieces - 1) / pieces; }
+};
+
+}  // namespace plexus::kernels
