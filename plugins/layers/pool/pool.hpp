@@ -1,0 +1,87 @@
+// What each file of this plugin brings, and the windows that pooling layers share.
+#pragma once
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+#include "kernels/window.hpp"
+#include "plexus/plugin.hpp"
+
+namespace plexus::pool {
+
+void add_average_pool2d(Registry& registry);
+void add_global_average_pool2d(Registry& registry);
+void add_max_pool2d(Registry& registry);
+
+/// The windows of one image. Elements outside of the image are not there.
+struct Windows {
+    kernels::Window rows;
+    kernels::Window columns;
+
+    /// Of one window along one dimension: its elements [begin, end) that lie in the image, and where element 0 does.
+    struct Span {
+        std::int64_t begin;
+        std::int64_t end;
+        std::int64_t origin;
+    };
+    [[nodiscard]] static Span span(const kernels::Window& w, std::int64_t i) noexcept {
+        const std::int64_t origin = i * w.stride - w.before;
+        return {std::max<std::int64_t>(0, -origin), std::min(w.size, w.extent - origin), origin};
+    }
+    /// Every element of the image lies in exactly one window.
+    [[nodiscard]] bool tile() const noexcept { return tiles(rows) && tiles(columns); }
+
+private:
+    [[nodiscard]] static bool tiles(const kernels::Window& w) noexcept {
+        return w.stride == w.size && w.count() * w.size >= w.extent + w.before;
+    }
+};
+
+/// `pool_size`, `strides` and `padding` of a pooling layer.
+class WindowAttributes {
+public:
+    explicit WindowAttributes(const Attributes& a)
+        : padding_{a, "padding"}, size_{a.get<std::array<std::int64_t, 2>>("pool_size")}, strides_{size_} {
+        if (a.has("strides"))
+            strides_ = a.get<std::array<std::int64_t, 2>>("strides");
+    }
+
+    static Schema& declare(Schema& schema) {
+        return schema.pair("pool_size", 2, "rows and columns of a window")
+            .at_least(1)
+            .optional("strides", AttributeSpec::Form::pair, "steps from window to window; pool_size if left out")
+            .at_least(1)
+            .any("padding", "valid", "border: valid (none), same, a number, or [[top, bottom], [left, right]]");
+    }
+
+    [[nodiscard]] Windows on(const Shape& input) const {
+        Windows w;
+        w.rows = {.extent = input[1], .size = size_[0], .stride = strides_[0]};
+        w.columns = {.extent = input[2], .size = size_[1], .stride = strides_[1]};
+        padding_.apply(w.rows, w.columns);
+        return w;
+    }
+
+    /// Checks input 0, [N, H, W, C], and declares output 0, [N, P, Q, C].
+    void infer(InferContext& c) const {
+        c.want(0, 4, "[batch, rows, columns, channels]", "put a reshape before it");
+        const Shape& input = c.input(0).shape;
+        const Windows w = on(input);
+        if (!w.rows.fits() || !w.columns.fits())
+            throw c.error(text("input has shape ", c.source(0), "; a window of ", w.rows.size, " x ", w.columns.size,
+                               " does not fit into ", w.rows.padded(), " x ", w.columns.padded(),
+                               ": make pool_size smaller or padding larger"));
+        for (const kernels::Window& side : {w.rows, w.columns})
+            if (std::max(side.before, side.after) > side.size / 2)
+                throw c.error(text("padding is ", std::max(side.before, side.after), "; it may be at most half of ",
+                                   "pool_size, which is ", side.size));
+        c.output(0, TensorType{Shape{input[0], w.rows.count(), w.columns.count(), input[3]}});
+    }
+
+private:
+    kernels::Padding padding_;
+    std::array<std::int64_t, 2> size_;
+    std::array<std::int64_t, 2> strides_;
+};
+
+}  // namespace plexus::pool
