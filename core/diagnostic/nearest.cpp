@@ -42,7 +42,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 std::string nearest(std::string_view name, std::span<const std::string> candidates) {
     const std::string wanted = plain(name);
-    const std::size_t allowed = std::max<std::size_t>(1, wanted.size() / 3);
+    const std::size_t allowed = std::max<std::size_t>(1, std::min(wanted.size(), longest) / 3);
     using Score = std::tuple<std::size_t, std::size_t>;
     Score best{allowed + 1, 0};
     std::string found;

@@ -32,6 +32,7 @@ public:
         std::vector<Item> all;
         for (std::size_t i = 0; i < items.size(); ++i) {
             all.push_back(read_item(items[i], "node"));
+            refuse_misspelt_block(all[i]);
             scope.outputs.emplace(names[i], output_name(all[i], prefix + names[i]));
         }
         for (std::size_t i = 0; i < items.size(); ++i) {
@@ -47,6 +48,15 @@ public:
     [[nodiscard]] std::vector<FlatNode> take() { return std::move(nodes_); }
 
 private:
+    /// The registry, which judges all other types, does not know this word.
+    void refuse_misspelt_block(const Item& item) const {
+        const std::string& type = *item.use.type;
+        const bool has_nodes = item.use.attributes != nullptr && item.use.attributes->find("nodes") != nullptr;
+        if (has_nodes && !item.is_block() && types_.find(Kind::layer, type) == nullptr &&
+            !nearest(type, std::vector<std::string>{"block"}).empty())
+            throw InputError(item.use.position, text("there is no layer '", type, "'; did you mean 'block'?"));
+    }
+
     [[nodiscard]] static std::size_t copies(const Item& item) {
         if (item.repeat == nullptr)
             return 1;

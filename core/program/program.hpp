@@ -16,7 +16,6 @@ namespace plexus {
 
 class Types;  // the registry's reading side, core/plugin/types.hpp
 
-
 struct NodeText {
     std::string name;
     TypedValue use;

@@ -103,11 +103,13 @@ std::string advice(std::string_view path, const Schema& schema, const Value& wri
         return "; a program has one network, under 'network', and trains it in one phase";
     if (std::string owner = owner_in(schema, written, name, types); !owner.empty())
         return owner;
-    for (const Section& other : program_sections())
-        if (declares(other.schema, name))
-            return "; it belongs " + place_of(other);
     const std::vector<std::string> own = keys(schema);
-    if (nearest(name, own).empty())
+    const bool is_near = !nearest(name, own).empty();
+    // The key of an inner section says less than a near one of this: 'metric' is meant to be 'metrics'.
+    for (const Section& other : program_sections())
+        if (declares(other.schema, name) && !(is_near && other.path.find('.') != std::string::npos))
+            return "; it belongs " + place_of(other);
+    if (!is_near)
         for (const Section& other : program_sections())
             if (const std::string near = nearest(name, keys(other.schema)); !near.empty())
                 return text("; did you mean '", near, "' ", place_of(other), "?");

@@ -108,7 +108,7 @@ private:
     void begin(Value container, const std::string& tag, const Position& position) {
         refuse_tag(tag, position);
         if (expects_key())
-            throw InputError(position, "a key is one word; this is a list or a map");
+            throw InputError(position, "a list or a map cannot be a key; is a bracket not closed?");
         if (open_.size() == most_levels)
             throw InputError(position, text("more than ", most_levels, " lists and maps inside each other"));
         container.position = position;

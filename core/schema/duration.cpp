@@ -36,10 +36,10 @@ Duration Duration::from(const Attributes& attributes, std::string_view name) {
     // Above 2^53 a step could not be told from the next one.
     const double most = unit == Unit::fraction ? 1 : 9007199254740992.0;
     if (!(amount >= 0 && amount <= most))
-        throw InputError(member.value.position.known() ? member.value.position : attributes.position(),
-                         text("'", name, "' is {", member.name, ": ", write_scalar(member.value), "}; a ", member.name,
-                              unit == Unit::fraction ? " must be at least 0 and at most 1"
-                                                     : " count must be at least 0 and below 2^53"));
+        throw InputError(
+            member.value.position.known() ? member.value.position : attributes.position(),
+            text("'", name, "' is {", member.name, ": ", write_scalar(member.value), "}; it must be at least 0",
+                 unit == Unit::fraction ? " and at most 1" : " and at most 2^53"));
     return {unit, amount};
 }
 

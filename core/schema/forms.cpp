@@ -12,10 +12,8 @@ namespace {
 
 /// A limit of a range is a double also where it bounds whole numbers.
 std::string limit(double value) {
-    std::string digits = write_number(value);
-    if (digits.ends_with(".0"))
-        digits.resize(digits.size() - 2);
-    return digits;
+    const bool is_whole = value == std::floor(value) && std::abs(value) < 1e15;
+    return is_whole ? std::to_string(static_cast<std::int64_t>(value)) : write_number(value);
 }
 
 std::string article(std::string_view noun) {
