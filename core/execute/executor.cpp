@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cmath>
 #include <exception>
 #include <mutex>
@@ -127,11 +128,20 @@ struct Executor::Parts {
                                      state.op->kind == OpKind::norm
                                  ? nullptr
                                  : &plan->nodes[state.op->node];
-                run_operation(state, *input, flags);
+                if (!input->empty_bodies)
+                    run_timed(state, at);
             }
         } catch (...) {
             keep(std::current_exception(), at);
         }
+    }
+
+    void run_timed(const StepState& state, std::uint32_t at) {
+        if (input->seconds == nullptr)
+            return run_operation(state, *input, flags);
+        const auto start = std::chrono::steady_clock::now();
+        run_operation(state, *input, flags);
+        input->seconds[at] += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     }
 
     void run_beside(std::size_t piece) {

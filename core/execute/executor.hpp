@@ -42,7 +42,7 @@ public:
 class Executor {
 public:
     struct Options {
-        std::size_t threads = 0;                    ///< 0: as many as the machine has
+        std::size_t threads = 0;                         ///< 0: as many as the machine has
         std::optional<std::uint64_t> random_order = {};  ///< for tests: ready tasks are taken by chance, from this seed
     };
 

@@ -16,6 +16,8 @@ struct StepInput {
     const Optimizer* optimizer = nullptr;  ///< the one that the plan was made for
     double learning_rate = 0;
     std::span<const double> counters = {};
+    double* seconds = nullptr;   ///< of each operation, for measuring; null: not taken
+    bool empty_bodies = false;   ///< nothing is computed: what is left is the cost of scheduling
     bool derived_fresh = false;  ///< parameters are as they were when this plan ran last
 };
 

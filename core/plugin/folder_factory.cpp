@@ -18,8 +18,11 @@ std::unique_ptr<Initializer> FolderFactory::initializer(const TypedValue& value)
 }
 
 std::filesystem::path FolderFactory::path(const Attributes& attributes, std::string_view name) const {
+    const auto written = attributes.get<std::string>(name);
+    if (std::filesystem::path(written).is_relative())
+        relative_paths_.insert(written);
     // An absolute path replaces the folder.
-    return (folder_ / attributes.get<std::string>(name)).lexically_normal();
+    return (folder_ / written).lexically_normal();
 }
 
 const Format& FolderFactory::format(const std::filesystem::path& file) const {

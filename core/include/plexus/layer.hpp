@@ -19,11 +19,14 @@ struct Traits {
     bool backward_reads_outputs = true;  ///< false: outputs need not be kept
 };
 
+/// Whether a result of a metric should grow or shrink.
+enum class Better : std::uint8_t { higher, lower };
+
 /// Named results of a metric over a whole data set.
 class PLEXUS_API Report {
 public:
     virtual ~Report();
-    virtual void value(const std::string& name, double value) = 0;
+    virtual void value(const std::string& name, double value, Better better = Better::higher) = 0;
     /// Row-major; labelled by class names where the data set has them.
     virtual void matrix(const std::string& name, std::size_t rows, std::size_t columns,
                         std::span<const double> values) = 0;

@@ -1,0 +1,137 @@
+// What can be said of a graph file without training it.
+#include "plexus/analysis.hpp"
+
+#include "core/graph/dot.hpp"
+#include "core/plan/step_state.hpp"
+#include "core/plugin/types.hpp"
+#include "core/program/sections.hpp"
+#include "core/train/planned.hpp"
+#include "core/train/session.hpp"
+#include "plexus/text.hpp"
+
+namespace plexus {
+namespace {
+
+std::vector<NodeFacts> node_facts(const Session& session) {
+    const Model& model = *session.model;
+    const auto signatures = model.infer(1, Mode::training);
+    std::vector<NodeFacts> facts;
+    for (std::size_t n = 0; n < model.graph().size(); ++n) {
+        const GraphNode& node = model.graph().node(n);
+        NodeFacts f{
+            node.name, node.is_source() ? "data" : node.use.type, node.network, to_string(node.use.position), {}, 0};
+        for (const TensorType& type : signatures[n].outputs)
+            f.outputs.push_back(type.shape.from(1));
+        for (const auto& p : signatures[n].parameters)
+            f.parameters += p.shape.elements();
+        facts.push_back(std::move(f));
+    }
+    return facts;
+}
+
+// What HDF5 adds to the numbers of a dataset: its header, its index, its entry in the group.
+constexpr std::size_t bytes_per_dataset = 700;
+
+std::string slices(const Plan& plan) {
+    return text("mode ", plan.mode == Mode::training ? "training" : "inference", ", batch ", plan.batch, ", shards of ",
+                plan.shard, "\n", plan.tasks.size(), " tasks, ", plan.ops.size(), " operations\narena ",
+                plan.arena_bytes, " bytes (", plan.arena_bound, " at the least), scratch ", plan.scratch_bytes,
+                " bytes per worker, batch ", plan.batch_bytes, " bytes, packed weights ", plan.derived_bytes,
+                " bytes\n");
+}
+
+}  // namespace
+
+GraphFacts check(const Environment& environment, const std::filesystem::path& graph,
+                 std::span<const Override> overrides, std::size_t threads) {
+    const Session session = open_session(environment, load_program(graph, overrides, environment.types()));
+    GraphFacts facts;
+    facts.name = session.program.name;
+    facts.nodes = node_facts(session);
+    for (const NodeFacts& node : facts.nodes)
+        facts.parameters += node.parameters;
+    facts.training_samples = session.split.training;
+    facts.holdout_samples = session.split.holdout;
+    facts.test_samples = session.test ? session.test->size() : 0;
+    const Model& model = *session.model;
+    const std::size_t weights = model.parameter_bytes() + model.state_bytes();
+    const auto cost = [&](const Plan& plan, std::size_t workers, std::size_t slots) {
+        return plan.arena_bytes + workers * plan.scratch_bytes + 2 * plan.batch_bytes + plan.derived_bytes + weights +
+               slots * model.parameter_bytes();
+    };
+    std::size_t slots = 0;
+    const std::size_t workers = worker_count(threads);
+    if (session.program.train && session.parts.loss) {
+        const auto optimizer = environment.types().optimizer(session.program.train->optimizer, *session.factory);
+        slots = layout_of(*optimizer).slots.size();
+        const Plan plan = plan_step(session, Mode::training, optimizer.get(), workers);
+        facts.training_memory = cost(plan, workers, slots);
+    }
+    facts.prediction_memory = cost(plan_step(session, Mode::inference, nullptr, workers), workers, 0);
+    facts.checkpoint_bytes = weights + slots * model.parameter_bytes() +
+                             bytes_per_dataset * (model.parameters().size() * (1 + slots) + model.states().size() + 12);
+    return facts;
+}
+
+std::string draw(const Environment& environment, const std::filesystem::path& graph,
+                 std::span<const Override> overrides) {
+    const Session session = open_session(environment, load_program(graph, overrides, environment.types()));
+    std::vector<std::string> labels;
+    for (const NodeFacts& node : node_facts(session)) {
+        std::string label;
+        for (const Shape& shape : node.outputs)
+            label += text(label.empty() ? "" : ", ", shape);
+        labels.push_back(label + (node.parameters != 0 ? text("\n", node.parameters, " parameters") : ""));
+    }
+    return to_dot(session.model->graph(), labels);
+}
+
+std::string expand(const Environment& environment, const std::filesystem::path& graph,
+                   std::span<const Override> overrides) {
+    return to_yaml(load_program(graph, overrides, environment.types()).text);
+}
+
+std::string draw_plan(const Environment& environment, const std::filesystem::path& graph,
+                      std::span<const Override> overrides, std::size_t threads) {
+    const Session session = open_session(environment, load_program(graph, overrides, environment.types()));
+    std::unique_ptr<Optimizer> optimizer;
+    const bool trains = session.program.train && session.parts.loss;
+    if (trains)
+        optimizer = environment.types().optimizer(session.program.train->optimizer, *session.factory);
+    const Plan plan =
+        plan_step(session, trains ? Mode::training : Mode::inference, optimizer.get(), worker_count(threads));
+    std::string out = slices(plan);
+    for (const NodePlan& node : plan.nodes)
+        for (const auto& [what, choice] : node.choices)
+            out += text(node.title(), ": ", what, " is ", choice, "\n");
+    for (std::size_t t = 0; t < plan.tasks.size(); ++t) {
+        const Task& task = plan.tasks[t];
+        out += text("\ntask ", t, " (", task.label, "), after ", task.waits_for, " others\n");
+        for (std::uint32_t o = 0; o < task.op_count; ++o) {
+            const Op& op = plan.ops[task.first_op + o];
+            out += text("  ", describe(plan, op, *session.model));
+            if (op.kind == OpKind::stage && !plan.nodes[op.node].stages[op.stage].kernel.empty())
+                out += text(" [", plan.nodes[op.node].stages[op.stage].kernel, "]");
+            out += text(" ", op.first, "..", op.first + op.count, "\n");
+        }
+    }
+    return out;
+}
+
+std::vector<const Schema*> types_of(const Environment& environment, Kind kind) {
+    return environment.types().all(kind);
+}
+
+std::string origin_of(const Environment& environment, Kind kind, const std::string& type) {
+    return environment.types().origin(kind, type);
+}
+
+std::string graph_schema(const Environment& environment) {
+    return graph_file_schema(environment.types());
+}
+
+void write_array(const Environment& environment, const std::filesystem::path& file, const ConstTensor& tensor) {
+    environment.types().factory(".")->format(file).write(file, tensor);
+}
+
+}  // namespace plexus

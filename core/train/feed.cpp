@@ -1,0 +1,86 @@
+#include "core/train/feed.hpp"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+#include "plexus/error.hpp"
+#include "plexus/random.hpp"
+
+namespace plexus {
+namespace {
+
+// Small enough that two threads share a batch evenly, large enough that a piece is worth a task.
+constexpr std::size_t samples_per_piece = 32;
+constexpr std::size_t most_tensors = 16;
+
+}  // namespace
+
+std::vector<std::uint32_t> epoch_order(std::size_t samples, bool shuffle, std::uint32_t seed, std::uint64_t epoch) {
+    std::vector<std::uint32_t> order(samples);
+    std::iota(order.begin(), order.end(), 0U);
+    if (!shuffle)
+        return order;
+    const RandomKey key{seed, path_hash("shuffle")};
+    for (std::size_t i = samples; i-- > 1;) {
+        // 64 random bits times i + 1: the bias of a choice among n is below n / 2^64.
+        const auto words = philox(key, {epoch, static_cast<std::uint32_t>(i), 0});
+        const std::uint64_t bits = std::uint64_t{words[0]} << 32 | words[1];
+        const auto j = static_cast<std::size_t>((static_cast<unsigned __int128>(bits) * (i + 1)) >> 64);
+        std::swap(order[i], order[j]);
+    }
+    return order;
+}
+
+Feed::Feed(const Dataset& dataset, bool skip_bad) : dataset_(dataset), skip_bad_(skip_bad) {
+    if (dataset.tensors().size() > most_tensors)
+        throw InputError("a data set gives at most 16 tensors per sample");
+}
+
+void Feed::reserve(const Plan& plan) {
+    for (Memory& memory : memory_)
+        memory.reserve(plan.batch_bytes);
+}
+
+void Feed::aim(const Plan& plan, std::span<const std::uint32_t> samples) {
+    plan_ = &plan;
+    samples_ = samples;
+}
+
+std::size_t Feed::pieces() const {
+    return (samples_.size() + samples_per_piece - 1) / samples_per_piece;
+}
+
+void Feed::run(std::size_t piece) {
+    std::byte* batch = memory_[1 - current_].data();
+    const auto tensors = dataset_.tensors();
+    std::array<Tensor, most_tensors> sample;
+    const std::size_t end = std::min(samples_.size(), (piece + 1) * samples_per_piece);
+    for (std::size_t i = piece * samples_per_piece; i < end; ++i) {
+        for (std::size_t t = 0; t < tensors.size(); ++t)
+            sample[t] = {batch + plan_->sources[t].place.offset + i * tensors[t].type.bytes(), tensors[t].type};
+        read(samples_[i], {sample.data(), tensors.size()});
+    }
+}
+
+void Feed::read(std::uint32_t sample, std::span<const Tensor> to) {
+    if (!skip_bad_)
+        return dataset_.read(sample, to);
+    for (std::size_t tried = 0; tried < dataset_.size(); ++tried) {
+        const auto next = static_cast<std::uint32_t>((sample + tried) % dataset_.size());
+        try {
+            return dataset_.read(next, to);
+        } catch (const Error&) {
+            const std::lock_guard hold(lock_);
+            bad_.insert(next);
+        }
+    }
+    throw RunError("none of the data set's samples can be read");
+}
+
+std::vector<std::uint32_t> Feed::bad_samples() {
+    const std::lock_guard hold(lock_);
+    return {bad_.begin(), bad_.end()};
+}
+
+}  // namespace plexus

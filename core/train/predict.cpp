@@ -1,0 +1,202 @@
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+
+#include "core/plugin/types.hpp"
+#include "core/store/checkpoint.hpp"
+#include "core/train/plans.hpp"
+#include "core/train/resize.hpp"
+#include "core/train/session.hpp"
+#include "core/train/snapshot.hpp"
+#include "core/train/weights.hpp"
+#include "plexus/evaluation.hpp"
+#include "plexus/hdf5.hpp"
+#include "plexus/text.hpp"
+
+namespace plexus {
+namespace {
+
+// Every answer is computed in a slice of this many samples, the rest of it zeros: so that it does not depend on what
+// else is asked.
+constexpr std::size_t slice = 16;
+
+// The program, with what turns the network's output into probabilities as one more node.
+Session session_of(const Environment& environment, const PredictionOptions& options, const store::Group& root) {
+    const std::string file = options.checkpoint.string();
+    Program program = parse_program(graph_of(root, file), file + ":/graph", options.checkpoint.parent_path(), {},
+                                    environment.types());
+    const std::string type = prediction_type(environment, program);
+    if (!type.empty()) {
+        NodeText node;
+        node.name = "prediction";
+        node.use = environment.types().resolve(Kind::layer, Value(type));
+        program.networks.at(0).nodes.push_back(std::move(node));
+        program.loss.reset();
+        program.metrics.clear();
+    }
+    const store::Text* tensors = store::find_text(root, "data/tensors");
+    if (tensors == nullptr || tensors->items.empty())
+        throw InputError(text(file, ":/data/tensors: missing, so the form of the input is not known"));
+    const store::Text* classes = store::find_text(root, "data/classes");
+    return open_session(environment, std::move(program), parse_tensors(*tensors, file),
+                        classes ? classes->items : std::vector<std::string>{});
+}
+
+}  // namespace
+
+struct Predictor::Parts {
+    Parts(const Environment& environment, const PredictionOptions& o, const store::Group& root)
+        : options(o),
+          session(session_of(environment, o, root)),
+          executor({.threads = o.threads}),
+          weights(*session.model, 0, 0) {
+        get_weights(root, "networks", o.checkpoint.string(), *session.model, weights.parameters.data(),
+                    weights.states.data());
+        PlanRequest request{.model = session.model.get(), .mode = Mode::inference, .batch = slice, .shard = slice};
+        request.keep = {session.parts.output};
+        request.workers = executor.workers();
+        plan = make_plan(request);
+        executor.prepare(plan);
+        batch.reserve(plan.batch_bytes);
+        derived.reserve(plan.derived_bytes);
+        output = plan.kept.at(0).type.shape.from(1);
+    }
+
+    [[nodiscard]] const TensorType& input() const { return session.tensors.at(0).type; }
+
+    Array predict(const Array& samples) {
+        const auto count = static_cast<std::size_t>(samples.shape()[0]);
+        Array out({output.batch(samples.shape()[0]), Element::float32});
+        const std::size_t in_bytes = input().bytes();
+        const auto out_size = static_cast<std::size_t>(output.elements());
+        for (std::size_t first = 0; first < count; first += slice) {
+            const std::size_t size = std::min(slice, count - first);
+            std::byte* to = batch.data() + plan.sources.at(0).place.offset;
+            std::memset(to, 0, slice * in_bytes);
+            std::memcpy(to, static_cast<const std::byte*>(samples.view().data) + first * in_bytes, size * in_bytes);
+            const Bindings bindings{.batch = batch.data(),
+                                    .parameters = weights.parameters.data(),
+                                    .states = weights.states.data(),
+                                    .derived = derived.data()};
+            executor.run(plan, bindings, {.derived_fresh = packed});
+            packed = true;
+            const auto* result = static_cast<const float*>(executor.result(plan.kept[0]).data);
+            std::copy_n(result, size * out_size, out.as().begin() + static_cast<std::ptrdiff_t>(first * out_size));
+        }
+        return out;
+    }
+
+    // One sample or several, whatever the file holds, as [N, ...] of the input's type.
+    [[nodiscard]] Array samples_of(const std::string& name, Array array) const {
+        const TensorType& want = input();
+        if (array.shape() == want.shape)
+            array.reshape(want.shape.batch(1));
+        else if (array.shape().rank() + 1 == want.shape.rank() && want.shape.back() == 1 &&
+                 array.shape() == Shape({want.shape.begin(), want.shape.rank() - 1}))
+            array.reshape(want.shape.batch(1));  // a grey image without its channel
+        if (array.shape().rank() != want.shape.rank() + 1 || array.shape().from(1) != want.shape)
+            array = fit(name, std::move(array));
+        return converted(name, std::move(array));
+    }
+
+    [[nodiscard]] Array fit(const std::string& name, Array array) const {
+        const TensorType& want = input();
+        const bool image =
+            array.shape().rank() == 3 && want.shape.rank() == 3 && array.type().element == Element::uint8;
+        if (image && array.shape().back() != want.shape.back() && want.shape.back() == 1)
+            array = grey(array);
+        if (image && array.shape() == want.shape) {
+            array.reshape(want.shape.batch(1));
+            return array;
+        }
+        if (image && options.resize && array.shape().back() == want.shape.back()) {
+            Array scaled = resize(array, want.shape[0], want.shape[1]);
+            scaled.reshape(want.shape.batch(1));
+            return scaled;
+        }
+        throw InputError(text(name, ": has shape ", array.shape(), "; the network wants ", want.shape,
+                              image && !options.resize ? ": scale it, or let --resize do it" : ""));
+    }
+
+    [[nodiscard]] Array converted(const std::string& name, Array array) const {
+        const TensorType& want = input();
+        if (array.type().element == want.element)
+            return array;
+        Array out({array.shape(), want.element});
+        if (want.element == Element::float32 && array.type().element == Element::uint8) {
+            std::copy(array.as<std::uint8_t>().begin(), array.as<std::uint8_t>().end(), out.as().begin());
+            return out;
+        }
+        if (want.element == Element::float32 && array.type().element == Element::float64) {
+            std::transform(array.as<double>().begin(), array.as<double>().end(), out.as().begin(),
+                           [](double v) { return static_cast<float>(v); });
+            return out;
+        }
+        if (want.element == Element::uint8 && array.type().element == Element::float32)
+            for (std::size_t i = 0; i < array.as().size(); ++i) {
+                const float v = array.as()[i];
+                if (v != std::floor(v) || v < 0 || v > 255)
+                    throw InputError(text(name, ": holds float32 numbers such as ", v,
+                                          "; the network was trained on whole numbers from 0 to 255"));
+                out.as<std::uint8_t>()[i] = static_cast<std::uint8_t>(v);
+            }
+        else
+            throw InputError(text(name, ": holds ", array.type().element, "; the network wants ", want.element));
+        return out;
+    }
+
+    PredictionOptions options;
+    Session session;
+    Executor executor;
+    Weights weights;
+    Plan plan;
+    Memory batch, derived;
+    Shape output;
+    bool packed = false;
+};
+
+Predictor::Predictor(const Environment& environment, const PredictionOptions& options) {
+    const store::Loaded loaded = store::load(options.checkpoint);
+    parts_ = std::make_unique<Parts>(environment, options, loaded.root);
+}
+
+Predictor::Predictor(Predictor&&) noexcept = default;
+Predictor::~Predictor() = default;
+
+const TensorType& Predictor::input() const noexcept {
+    return parts_->session.tensors[0].type;
+}
+const Shape& Predictor::output() const noexcept {
+    return parts_->output;
+}
+const std::vector<std::string>& Predictor::classes() const noexcept {
+    return parts_->session.classes;
+}
+
+Array Predictor::predict(const Array& samples) {
+    if (samples.shape().rank() == 0 || samples.shape().from(1) != input().shape ||
+        samples.type().element != input().element)
+        throw InputError(text("samples have shape ", samples.shape(), " of ", samples.type().element,
+                              "; the network wants ", input().shape.batch(1), " of ", input().element,
+                              ", with any number of samples"));
+    return parts_->predict(samples);
+}
+
+std::vector<Prediction> Predictor::predict(const std::string& name) {
+    const std::size_t inside = name.find(".h5:/");
+    Array array = inside != std::string::npos
+                      ? Hdf5File(name.substr(0, inside + 3)).read(name.substr(inside + 4), input().element)
+                      : parts_->session.factory->format(name).read(name);
+    const Array samples = parts_->samples_of(name, std::move(array));
+    const Array out = parts_->predict(samples);
+    std::vector<Prediction> all;
+    const auto size = static_cast<std::size_t>(parts_->output.elements());
+    for (std::size_t i = 0; i < static_cast<std::size_t>(samples.shape()[0]); ++i) {
+        const float* row = out.as().data() + i * size;
+        all.push_back({samples.shape()[0] == 1 ? name : text(name, "[", i, "]"), {row, row + size}});
+    }
+    return all;
+}
+
+}  // namespace plexus

@@ -1,0 +1,131 @@
+#include "core/train/session.hpp"
+
+#include <charconv>
+#include <cmath>
+
+#include "core/plugin/types.hpp"
+#include "plexus/text.hpp"
+
+namespace plexus {
+namespace {
+
+Split split_of(const Program& program, std::size_t samples) {
+    const double asked = program.data.holdout;
+    const double holdout = asked < 1 ? std::floor(asked * static_cast<double>(samples)) : asked;
+    if (holdout >= static_cast<double>(samples))
+        throw InputError(program.data.position, text("data.holdout asks for ", holdout, " samples, but the source has ",
+                                                     samples, "; leave some to train on"));
+    const auto held = static_cast<std::size_t>(holdout);
+    return {samples - held, held};
+}
+
+void same_tensors(const Session& session) {
+    const auto a = session.source->tensors();
+    const auto b = session.test->tensors();
+    bool same = a.size() == b.size();
+    for (std::size_t i = 0; same && i < a.size(); ++i)
+        same = a[i].name == b[i].name && a[i].type == b[i].type;
+    if (!same)
+        throw InputError(session.program.data.test->position,
+                         text("data.test has samples of another form than data.source: ",
+                              to_string(Value(describe_tensors(b).items.at(0))), " instead of ",
+                              to_string(Value(describe_tensors(a).items.at(0)))));
+}
+
+void build(const Environment& environment, Session& session) {
+    const Types& types = environment.types();
+    if (!session.program.data.classes.empty())
+        session.classes = session.program.data.classes;
+    session.parts = build_graph(session.program, session.tensors, types);
+    std::vector<TensorType> samples;
+    for (const SampleTensor& t : session.tensors)
+        samples.push_back(t.type);
+    session.model =
+        std::make_unique<Model>(std::move(session.parts.graph), std::move(samples), types, *session.factory);
+}
+
+}  // namespace
+
+Session open_session(const Environment& environment, Program program) {
+    Session session;
+    session.program = std::move(program);
+    session.factory = environment.types().factory(session.program.folder);
+    session.source = environment.types().dataset(session.program.data.source, *session.factory);
+    if (session.source->size() == 0)
+        throw InputError(session.program.data.source.position, "the data set has no samples");
+    session.tensors.assign(session.source->tensors().begin(), session.source->tensors().end());
+    session.classes = session.source->classes();
+    session.split = split_of(session.program, session.source->size());
+    if (session.program.data.test) {
+        session.test = environment.types().dataset(*session.program.data.test, *session.factory);
+        same_tensors(session);
+    }
+    build(environment, session);
+    return session;
+}
+
+Session open_session(const Environment& environment, Program program, std::vector<SampleTensor> tensors,
+                     std::vector<std::string> classes) {
+    Session session;
+    session.program = std::move(program);
+    session.factory = environment.types().factory(session.program.folder);
+    session.tensors = std::move(tensors);
+    session.classes = std::move(classes);
+    build(environment, session);
+    return session;
+}
+
+store::Text describe_tensors(std::span<const SampleTensor> tensors) {
+    store::Text text;
+    for (const SampleTensor& t : tensors)
+        text.items.push_back(plexus::text(t.name, " ", t.type.element, " ", t.type.shape));
+    return text;
+}
+
+std::vector<SampleTensor> parse_tensors(const store::Text& list, const std::string& file) {
+    std::vector<SampleTensor> tensors;
+    for (const std::string& item : list.items) {
+        const auto refuse = [&] {
+            return InputError(text(file, ":/data/tensors: '", item, "' is not of the form 'image uint8 [28, 28, 1]'"));
+        };
+        const std::size_t first = item.find(' ');
+        const std::size_t second = item.find(" [", first + 1);
+        if (first == std::string::npos || second == std::string::npos || item.back() != ']')
+            throw refuse();
+        SampleTensor tensor{item.substr(0, first), {}};
+        bool known = false;
+        for (const Element e : {Element::float32, Element::float64, Element::int32, Element::uint8})
+            if (to_string(e) == item.substr(first + 1, second - first - 1)) {
+                tensor.type.element = e;
+                known = true;
+            }
+        std::vector<std::int64_t> sizes;
+        const char* at = item.data() + second + 2;
+        const char* end = item.data() + item.size() - 1;
+        while (known && at < end) {
+            std::int64_t size = 0;
+            const auto [after, fault] = std::from_chars(at, end, size);
+            if (fault != std::errc{} || size < 0 || size > (std::int64_t{1} << 32) ||
+                sizes.size() + 2 > Shape::max_rank)
+                throw refuse();
+            sizes.push_back(size);
+            at = after;
+            while (at < end && (*at == ',' || *at == ' '))
+                ++at;
+        }
+        if (!known)
+            throw refuse();
+        tensor.type.shape = Shape(std::span<const std::int64_t>(sizes));
+        tensors.push_back(std::move(tensor));
+    }
+    return tensors;
+}
+
+std::string prediction_type(const Environment& environment, const Program& program) {
+    if (!program.loss)
+        return {};
+    const Schema* schema = environment.types().find(Kind::loss, program.loss->use.type);
+    return schema ? schema->prediction() : std::string{};
+}
+
+}  // namespace plexus

@@ -1,0 +1,183 @@
+#include "core/train/training_run.hpp"
+
+#include <algorithm>
+
+#include "core/train/run_folder.hpp"
+#include "plexus/text.hpp"
+
+namespace plexus {
+
+TrainingResult TrainingRun::run() {
+    began_ = last_step_ = Clock::now();
+    observer_.on_start({.name = session_.program.name,
+                        .out = out_,
+                        .parameters =
+                            [&] {
+                                std::int64_t sum = 0;
+                                for (const Weight& w : session_.model->parameters())
+                                    sum += w.declaration.shape.elements();
+                                return sum;
+                            }(),
+                        .training_samples = session_.split.training,
+                        .holdout_samples = session_.split.holdout,
+                        .test_samples = session_.test ? session_.test->size() : 0,
+                        .epochs = session_.program.train->epochs,
+                        .steps_per_epoch = steps_per_epoch_,
+                        .first_step = first_step_,
+                        .memory = memory(),
+                        .threads = executor_->workers()});
+    write_record(out_, environment_, options_, now_.seed, executor_->workers(), started_, "");
+    estimate_before_training();
+    while (now_.epoch < static_cast<std::uint64_t>(session_.program.train->epochs))
+        if (const auto ending = epoch())
+            return finish(*ending);
+    return finish(Ending::finished);
+}
+
+std::optional<TrainingResult::Ending> TrainingRun::should_stop() const {
+    if (stop_.load(std::memory_order_relaxed))
+        return Ending::interrupted;
+    const auto& limit = session_.program.train->max_time;
+    if (limit && std::chrono::duration<double>(Clock::now() - began_).count() >= *limit)
+        return Ending::time_limit;
+    return std::nullopt;
+}
+
+Progress TrainingRun::progress() const {
+    return {.step = now_.step, .epoch = now_.epoch, .steps_per_epoch = steps_per_epoch_, .total_steps = total_steps_};
+}
+
+std::optional<TrainingResult::Ending> TrainingRun::epoch() {
+    const auto start = Clock::now();
+    const auto batch = static_cast<std::size_t>(session_.program.train->batch);
+    const auto order = epoch_order(session_.split.training, session_.program.data.shuffle, now_.seed, now_.epoch);
+    const std::size_t first_sample = now_.step_of_epoch * batch;
+    const auto save_every = session_.program.train->save_every;
+    if (first_sample < order.size()) {
+        const std::span<const std::uint32_t> rest{order.data() + first_sample,
+                                                  std::min(batch, order.size() - first_sample)};
+        feed_->aim(training_->at(rest.size()), rest);
+        load_alone(*executor_, *feed_);
+    }
+    for (std::size_t first = first_sample; first < order.size(); first += batch) {
+        if (const auto ending = should_stop()) {
+            save(false);
+            return ending;
+        }
+        if (!step(order, first))
+            return std::nullopt;
+        if (save_every && now_.step_of_epoch < steps_per_epoch_ &&
+            now_.step % std::max<std::uint64_t>(1, save_every->steps(progress())) == 0)
+            save(false);
+        if (options_.dry_run)
+            break;
+    }
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    return after_epoch(seconds, order.size() - std::min(order.size(), first_sample));
+}
+
+bool TrainingRun::step(std::span<const std::uint32_t> order, std::size_t first) {
+    const auto batch = static_cast<std::size_t>(training_->batch());
+    const std::size_t size = std::min(batch, order.size() - first);
+    const Plan& plan = training_->at(size);
+    const std::size_t next = first + size;
+    if (next < order.size()) {
+        const auto samples = order.subspan(next, std::min(batch, order.size() - next));
+        feed_->aim(training_->at(samples.size()), samples);
+    }
+    optimizer_->begin_step(progress(), weights_->counters);
+    const Bindings bindings{.batch = feed_->current(),
+                            .parameters = weights_->parameters.data(),
+                            .states = weights_->states.data(),
+                            .derived = training_->derived(size),
+                            .slots = weights_->slot_addresses};
+    const StepInput input{.seed = now_.seed,
+                          .execution = now_.step,
+                          .optimizer = optimizer_.get(),
+                          .learning_rate = optimizer_->learning_rate(progress()),
+                          .counters = weights_->counters};
+    const StepOutcome outcome = executor_->run(plan, bindings, input, next < order.size() ? feed_.get() : nullptr);
+    if (!outcome.finite_loss || outcome.bad_update)
+        refuse_non_finite(outcome, plan, bindings, input);
+    ++weights_->version;
+    now_.sums.add(*executor_, plan, *session_.model, session_.parts.metrics);
+    if (next < order.size())
+        feed_->turn();
+    ++now_.step;
+    ++now_.step_of_epoch;
+    tell_step(next, size);
+    return true;
+}
+
+void TrainingRun::refuse_non_finite(const StepOutcome& outcome, const Plan& plan, const Bindings& bindings,
+                                    const StepInput& input) {
+    const std::string where = text("step ", now_.step + 1, ", epoch ", now_.epoch + 1, ": ");
+    const std::string stays = text("; the last checkpoint stays: ", (out_ / "last.h5").string());
+    if (!outcome.finite_loss) {
+        const std::string at = executor_->find_non_finite(plan, bindings, input, *session_.model);
+        throw RunError(text(where,
+                            "the loss is not finite; the first value that is not: ", at.empty() ? "the loss" : at,
+                            "; nothing was updated by this step. A smaller learning rate, "
+                            "clip_norm, or a look at the data may help",
+                            stays));
+    }
+    throw RunError(text(where, "the gradient of ", describe(plan, plan.ops[*outcome.bad_update], *session_.model),
+                        " is not finite; these weights were not updated. A smaller learning rate or clip_norm may help",
+                        stays));
+}
+
+void TrainingRun::tell_step(std::size_t done, std::size_t size) {
+    const auto time = Clock::now();
+    const double seconds = std::chrono::duration<double>(time - last_step_).count();
+    last_step_ = time;
+    // A running mean over about fifty steps: steady enough to read, quick enough to follow.
+    seconds_per_step_ = seconds_per_step_ == 0 ? seconds : seconds_per_step_ + 0.02 * (seconds - seconds_per_step_);
+    (void)done;
+    observer_.on_step(
+        {.epoch = static_cast<std::int64_t>(now_.epoch) + 1,
+         .epochs = session_.program.train->epochs,
+         .step_of_epoch = now_.step_of_epoch,
+         .steps_per_epoch = steps_per_epoch_,
+         .loss = now_.sums.loss / now_.sums.samples,
+         .samples_per_second = seconds_per_step_ > 0 ? static_cast<double>(size) / seconds_per_step_ : 0,
+         .seconds_left = seconds_per_step_ * static_cast<double>(total_steps_ - std::min(total_steps_, now_.step))});
+}
+
+std::optional<TrainingResult::Ending> TrainingRun::after_epoch(double seconds, std::size_t samples) {
+    const double rate = optimizer_->learning_rate(progress());
+    const auto holdout = judge_holdout();
+    if (!holdout) {  // interrupted: the epoch's steps are done, its judgement is not, and resuming begins with that
+        save(false);
+        return Ending::interrupted;
+    }
+    ++now_.epoch;
+    const TallyReport training = report(now_.sums, true, *session_.model, session_.parts.metrics);
+    remember("training", training.values);
+    remember("holdout", holdout->values);
+    const bool gain = is_gain(holdout->values.empty() ? training : *holdout);
+    now_.sums = {};
+    now_.step_of_epoch = 0;
+    const auto& train = *session_.program.train;
+    const bool last = now_.epoch >= static_cast<std::uint64_t>(train.epochs);
+    const bool patient =
+        !train.early_stopping || now_.epochs_without_gain < static_cast<std::uint64_t>(train.early_stopping->patience);
+    const bool due =
+        !train.save_every || now_.step % std::max<std::uint64_t>(1, train.save_every->steps(progress())) == 0;
+    if (gain || last || !patient || due)
+        save(gain);
+    observer_.on_epoch({.epoch = static_cast<std::int64_t>(now_.epoch),
+                        .epochs = train.epochs,
+                        .step = now_.step,
+                        .training = training.values,
+                        .holdout = holdout->values,
+                        .learning_rate = rate,
+                        .seconds = seconds,
+                        .samples_per_second = seconds > 0 ? static_cast<double>(samples) / seconds : 0,
+                        .best = gain});
+    last_step_ = Clock::now();
+    if (!patient)
+        return Ending::early_stopping;
+    return options_.dry_run ? std::optional{Ending::finished} : std::nullopt;
+}
+
+}  // namespace plexus

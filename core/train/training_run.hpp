@@ -1,0 +1,87 @@
+// One call of train(): the loop and everything that it holds.
+#pragma once
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/train/pass.hpp"
+#include "core/train/plans.hpp"
+#include "core/train/session.hpp"
+#include "core/train/snapshot.hpp"
+#include "core/train/weights.hpp"
+#include "plexus/optimizer.hpp"
+#include "plexus/training.hpp"
+
+namespace plexus {
+
+class TrainingRun {
+public:
+    TrainingRun(const Environment& environment, const TrainingOptions& options, TrainingObserver& observer,
+                const std::atomic<bool>& stop);
+    [[nodiscard]] TrainingResult run();
+
+private:
+    using Clock = std::chrono::steady_clock;
+    using Ending = TrainingResult::Ending;
+
+    // training_setup.cpp
+    void open();
+    void make_plans();
+    void start_folder();
+    void resume();
+    void compare_with(const std::string& stored_text);
+    [[nodiscard]] std::size_t memory() const;
+    void estimate_before_training();
+
+    // training_run.cpp
+    [[nodiscard]] std::optional<Ending> epoch();
+    [[nodiscard]] bool step(std::span<const std::uint32_t> order, std::size_t first);
+    void refuse_non_finite(const StepOutcome& outcome, const Plan& plan, const Bindings& bindings,
+                           const StepInput& input);
+    [[nodiscard]] std::optional<Ending> after_epoch(double seconds, std::size_t samples);
+    [[nodiscard]] std::optional<Ending> should_stop() const;
+    [[nodiscard]] Progress progress() const;
+    void tell_step(std::size_t first, std::size_t size);
+
+    // training_judge.cpp
+    [[nodiscard]] std::optional<TallyReport> judge_holdout();
+    [[nodiscard]] std::optional<std::size_t> inference_slot() const;
+    [[nodiscard]] bool estimate_for_average();
+    [[nodiscard]] bool is_gain(const TallyReport& report);
+    void test(TrainingResult& result);
+    void remember(const std::string& split, const NamedValues& values);
+
+    // training_save.cpp
+    void save(bool best);
+    void save_file(const std::filesystem::path& file, const store::Group& tree);
+    [[nodiscard]] TrainingResult finish(Ending ending);
+
+    const Environment& environment_;
+    const TrainingOptions& options_;
+    TrainingObserver& observer_;
+    const std::atomic<bool>& stop_;
+
+    Session session_;
+    std::unique_ptr<Optimizer> optimizer_;
+    OptimizerNames names_;
+    std::unique_ptr<Executor> executor_;
+    std::unique_ptr<Plans> training_, judging_, before_, averages_;
+    std::unique_ptr<Weights> weights_;
+    std::unique_ptr<Feed> feed_, test_feed_;
+    std::vector<std::uint32_t> natural_, holdout_;
+    Snapshot now_;
+    std::filesystem::path out_;
+    std::string graph_text_;
+    std::string started_;
+    std::uint64_t steps_per_epoch_ = 0, total_steps_ = 0, first_step_ = 0;
+    std::optional<std::uint64_t> estimated_at_;  // step of the last estimation for the average
+    bool saved_ = true;                          // the last save worked
+    bool best_exists_ = false;
+    Clock::time_point began_{}, last_step_{};
+    double seconds_per_step_ = 0;
+};
+
+}  // namespace plexus

@@ -1,0 +1,68 @@
+// Saves a run where it stands, and ends it.
+#include "core/store/checkpoint.hpp"
+#include "core/train/run_folder.hpp"
+#include "core/train/training_run.hpp"
+#include "plexus/text.hpp"
+
+namespace plexus {
+
+void TrainingRun::save_file(const std::filesystem::path& file, const store::Group& tree) {
+    try {
+        store::save(file, tree);
+        saved_ = true;
+    } catch (const RunError& error) {
+        saved_ = false;
+        observer_.on_notice(text("not saved: ", error.what(), "; training goes on, and the file before it stays"));
+    }
+}
+
+// best.h5 before last.h5: whoever finds last.h5 finds a best.h5 that is at least as good.
+void TrainingRun::save(bool best) {
+    const auto slot = inference_slot();
+    const store::Group tree =
+        to_tree(session_, graph_text_, *weights_, slot, slot && averages_ && estimated_at_, names_, now_);
+    if (best || !best_exists_) {
+        save_file(out_ / "best.h5", tree);
+        best_exists_ = best_exists_ || saved_;
+    }
+    save_file(out_ / "last.h5", tree);
+    try {
+        write_metrics(out_, now_.history);
+        write_text(out_ / "graph.yaml", graph_text_);
+    } catch (const RunError& error) {
+        saved_ = false;
+        observer_.on_notice(text("not saved: ", error.what()));
+    }
+}
+
+TrainingResult TrainingRun::finish(Ending ending) {
+    TrainingResult result;
+    result.ending = ending;
+    result.epochs = static_cast<std::int64_t>(now_.epoch);
+    result.steps = now_.step;
+    result.last = out_ / "last.h5";
+    result.best = out_ / "best.h5";
+    if (ending != Ending::interrupted)
+        test(result);
+    if (!result.test.empty()) {
+        remember("test", result.test);
+        save(false);
+    }
+    if (const auto bad = feed_->bad_samples(); !bad.empty()) {
+        std::string list;
+        for (std::size_t i = 0; i < bad.size() && i < 20; ++i)
+            list += text(i == 0 ? "" : ", ", bad[i]);
+        observer_.on_notice(
+            text(bad.size(), " samples could not be read and were skipped: ", list, bad.size() > 20 ? ", ..." : ""));
+    }
+    result.saved = saved_;
+    result.seconds = std::chrono::duration<double>(Clock::now() - began_).count();
+    try {
+        write_record(out_, environment_, options_, now_.seed, executor_->workers(), started_, plexus::now());
+    } catch (const RunError& error) {
+        observer_.on_notice(text("not saved: ", error.what()));
+    }
+    return result;
+}
+
+}  // namespace plexus

@@ -1,0 +1,206 @@
+// Opens the program, plans everything that a run will do, and puts a resumed run where it was.
+#include <algorithm>
+#include <numeric>
+#include <set>
+
+#include "core/plan/step_state.hpp"
+#include "core/plugin/types.hpp"
+#include "core/store/checkpoint.hpp"
+#include "core/store/replace.hpp"
+#include "core/train/difference.hpp"
+#include "core/train/run_folder.hpp"
+#include "core/train/stored_program.hpp"
+#include "core/train/training_run.hpp"
+#include "plexus/text.hpp"
+
+namespace plexus {
+namespace {
+
+std::vector<Override> with_seed(const TrainingOptions& options) {
+    std::vector<Override> overrides = options.overrides;
+    if (options.seed)
+        overrides.push_back({"train.seed", std::to_string(*options.seed)});
+    return overrides;
+}
+
+std::vector<std::size_t> nodes_to_estimate(const Model& model, Estimate when) {
+    std::set<std::size_t> nodes;
+    for (const Weight& w : model.states())
+        if (w.declaration.estimate == when)
+            nodes.insert(w.node);
+    return {nodes.begin(), nodes.end()};
+}
+
+}  // namespace
+
+TrainingRun::TrainingRun(const Environment& environment, const TrainingOptions& options, TrainingObserver& observer,
+                         const std::atomic<bool>& stop)
+    : environment_(environment), options_(options), observer_(observer), stop_(stop), started_(plexus::now()) {
+    open();
+    make_plans();
+    start_folder();
+    if (!options_.resume.empty())
+        resume();
+    first_step_ = now_.step;
+}
+
+void TrainingRun::open() {
+    const auto overrides = with_seed(options_);
+    session_ = open_session(environment_, load_program(options_.graph, overrides, environment_.types()));
+    const Program& program = session_.program;
+    if (!program.train)
+        throw InputError({options_.graph.string()}, "there is no 'train' section, so there is nothing to train by");
+    if (!session_.parts.loss)
+        throw InputError({options_.graph.string()}, "there is no 'loss', so there is nothing to minimise");
+    optimizer_ = environment_.types().optimizer(program.train->optimizer, *session_.factory);
+    const OptimizerLayout layout = layout_of(*optimizer_);
+    names_ = {layout.slots, layout.counters};
+    now_.seed = program.train->seed;
+    now_.machine = describe_machine();
+    natural_.resize(session_.split.training);
+    std::iota(natural_.begin(), natural_.end(), 0U);
+    holdout_.resize(session_.split.holdout);
+    std::iota(holdout_.begin(), holdout_.end(), static_cast<std::uint32_t>(session_.split.training));
+}
+
+void TrainingRun::make_plans() {
+    const TrainText& train = *session_.program.train;
+    const Model& model = *session_.model;
+    executor_ = std::make_unique<Executor>(Executor::Options{.threads = options_.threads});
+    PlanRequest request{.model = &model, .mode = Mode::training, .batch = train.batch, .shard = train.shard};
+    request.loss = session_.parts.loss;
+    request.metrics = session_.parts.metrics;
+    request.optimizer = optimizer_.get();
+    request.workers = executor_->workers();
+    training_ = std::make_unique<Plans>(request, *executor_);
+    training_->make(session_.split.training);
+
+    request.mode = Mode::inference;
+    request.optimizer = nullptr;
+    judging_ = std::make_unique<Plans>(request, *executor_);
+    judging_->make(session_.split.holdout);
+    if (session_.test)
+        judging_->make(session_.test->size());
+
+    request.mode = Mode::estimate;
+    request.loss.reset();
+    request.metrics.clear();
+    for (const auto& [when, plans] :
+         {std::pair{Estimate::before_training, &before_}, std::pair{Estimate::for_averages, &averages_}}) {
+        request.estimate = nodes_to_estimate(model, when);
+        if (request.estimate.empty())
+            continue;
+        *plans = std::make_unique<Plans>(request, *executor_);
+        (*plans)->make(session_.split.training);
+    }
+
+    weights_ = std::make_unique<Weights>(model, names_.slots.size(), names_.counters.size());
+    initialize(*weights_, model, *session_.factory, now_.seed);
+    const bool skip = session_.program.data.on_bad_sample == "skip";
+    feed_ = std::make_unique<Feed>(*session_.source, skip);
+    if (session_.test)
+        test_feed_ = std::make_unique<Feed>(*session_.test, skip);
+    for (const Plans* plans : {training_.get(), judging_.get(), before_.get(), averages_.get()})
+        if (plans)
+            plans->each([&](const Plan& plan) {
+                feed_->reserve(plan);
+                if (test_feed_)
+                    test_feed_->reserve(plan);
+            });
+    training_->each([&](const Plan& plan) {
+        for (const NodePlan& node : plan.nodes)
+            for (const auto& [what, choice] : node.choices)
+                now_.choices.push_back(text(node.signature.node->name, " ", what, ": ", choice));
+    });
+    std::sort(now_.choices.begin(), now_.choices.end());
+    now_.choices.erase(std::unique(now_.choices.begin(), now_.choices.end()), now_.choices.end());
+    const auto batch = static_cast<std::size_t>(train.batch);
+    steps_per_epoch_ = (session_.split.training + batch - 1) / batch;
+    total_steps_ = steps_per_epoch_ * static_cast<std::uint64_t>(train.epochs);
+}
+
+void TrainingRun::start_folder() {
+    out_ = !options_.out.empty()      ? options_.out
+           : !options_.resume.empty() ? options_.resume.parent_path()
+                                      : std::filesystem::path("runs") / session_.program.name;
+    if (out_.empty())
+        out_ = ".";
+    if (options_.resume.empty() && !options_.overwrite && holds_a_run(out_))
+        throw InputError(text(out_.string(), ": there is a run in this folder; go on with it by --resume ",
+                              (out_ / "last.h5").string(), ", replace it by --overwrite, or name another with --out"));
+    make_run_folder(out_, options_.resume.empty() && options_.overwrite);
+    for (const char* name : {"last.h5", "best.h5"})
+        store::remove_leftovers(out_ / name);
+    graph_text_ = to_yaml(text_for_folder(session_, out_));
+    best_exists_ = std::filesystem::exists(out_ / "best.h5");
+}
+
+void TrainingRun::resume() {
+    const std::string file = options_.resume.string();
+    const store::Loaded loaded = store::load(options_.resume);
+    compare_with(graph_of(loaded.root, file));
+    const WeightsFrom from = options_.from_networks   ? WeightsFrom::networks
+                             : options_.from_training ? WeightsFrom::training
+                                                      : WeightsFrom::undecided;
+    const std::string machine = now_.machine;
+    const auto choices = now_.choices;
+    now_ = from_tree(loaded.root, file, session_, names_, from, *weights_);
+    if (now_.machine != machine)
+        observer_.on_notice(text("this run was made on: ", now_.machine, "; here is: ", machine,
+                                 "; from here on its bits may differ from those of an unbroken run"));
+    if (now_.choices != choices)
+        observer_.on_notice("kernels are chosen differently here than when this run began; its bits may differ");
+    now_.machine = machine;
+    now_.choices = choices;
+    for (const std::string& path : loaded.unchecked)
+        observer_.on_notice(text(file, ":", path, ": has no checksum (somebody replaced it); taken as it is"));
+    if (now_.step_of_epoch > steps_per_epoch_)
+        throw InputError(
+            text(file, ": stands at step ", now_.step_of_epoch, " of an epoch that has ", steps_per_epoch_));
+}
+
+void TrainingRun::compare_with(const std::string& stored_text) {
+    const std::string origin = options_.resume.string() + ":/graph";
+    const Value stored = read_program_text(stored_text, origin);
+    const Value current = read_program_text(graph_text_, options_.graph.string());
+    for (const Difference& d : differences(stored, current)) {
+        if (!may_change_on_resume(d.path))
+            throw InputError(text(options_.resume.string(), ": this run has ", d.path, " = ", d.before,
+                                  ", the graph now says ", d.after,
+                                  "; a run cannot go on with that changed: start a new one"));
+        observer_.on_notice(text("changed on resume: ", d.path, ": ", d.before, " -> ", d.after));
+    }
+}
+
+std::size_t TrainingRun::memory() const {
+    std::size_t bytes = executor_->arena_bytes();
+    std::size_t scratch = 0, batch = 0;
+    for (const Plans* plans : {training_.get(), judging_.get(), before_.get(), averages_.get()})
+        if (plans)
+            plans->each([&](const Plan& plan) {
+                scratch = std::max(scratch, plan.scratch_bytes);
+                batch = std::max(batch, plan.batch_bytes);
+                bytes += plan.derived_bytes;
+            });
+    bytes += scratch * executor_->workers() + 2 * batch * (test_feed_ ? 2 : 1);
+    bytes += session_.model->parameter_bytes() * (1 + names_.slots.size()) + 2 * session_.model->state_bytes();
+    return bytes;
+}
+
+void TrainingRun::estimate_before_training() {
+    if (!before_ || now_.step > 0 || now_.step_of_epoch > 0)
+        return;
+    (void)run_pass(*executor_,
+                   {.plans = *before_,
+                    .feed = *feed_,
+                    .samples = natural_,
+                    .model = *session_.model,
+                    .metrics = before_->request().metrics,
+                    .parameters = weights_->parameters.data(),
+                    .states = weights_->states.data(),
+                    .version = weights_->version,
+                    .seed = now_.seed},
+                   stop_);
+}
+
+}  // namespace plexus

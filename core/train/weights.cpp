@@ -1,0 +1,112 @@
+#include "core/train/weights.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+
+#include "plexus/initializer.hpp"
+#include "plexus/random.hpp"
+#include "plexus/text.hpp"
+
+namespace plexus {
+namespace {
+
+std::string path_of(const Model& model, const Weight& weight) {
+    const GraphNode& node = model.graph().node(weight.node);
+    return text(node.network, "/", node.name, "/", weight.declaration.name);
+}
+
+// Parameters and states of a node side by side, as the graph has its nodes.
+std::vector<std::pair<const Weight*, bool>> in_graph_order(const Model& model) {
+    std::vector<std::pair<const Weight*, bool>> all;
+    for (const Weight& w : model.parameters())
+        all.emplace_back(&w, true);
+    for (const Weight& w : model.states())
+        all.emplace_back(&w, false);
+    std::stable_sort(all.begin(), all.end(),
+                     [](const auto& a, const auto& b) { return a.first->node < b.first->node; });
+    return all;
+}
+
+void collect(const store::Group& group, const std::string& path, std::vector<std::string>& out) {
+    for (const auto& [name, node] : group.children) {
+        const std::string below = path.empty() ? name : text(path, "/", name);
+        if (const auto* inner = std::get_if<store::Group>(&node.content))
+            collect(*inner, below, out);
+        else
+            out.push_back(below);
+    }
+}
+
+}  // namespace
+
+Weights::Weights(const Model& model, std::size_t slot_count, std::size_t counter_count)
+    : parameters(model.parameter_bytes()),
+      states(model.state_bytes()),
+      inference_states(model.state_bytes()),
+      counters(counter_count) {
+    for (std::size_t i = 0; i < slot_count; ++i) {
+        slots.emplace_back(model.parameter_bytes());
+        slot_addresses.push_back(slots.back().data());
+    }
+}
+
+void initialize(Weights& weights, const Model& model, const Factory& factory, std::uint32_t seed) {
+    for (const Weight& w : model.parameters()) {
+        auto* values = reinterpret_cast<float*>(weights.parameters.data() + w.offset);
+        const auto count = static_cast<std::size_t>(w.declaration.shape.elements());
+        const RandomKey key{seed, path_hash(path_of(model, w).c_str(), path_hash("initializer/"))};
+        factory.initializer(w.declaration.initializer)->fill({values, count}, w.declaration.shape, key);
+    }
+    for (const Weight& w : model.states()) {
+        auto* values = reinterpret_cast<float*>(weights.states.data() + w.offset);
+        std::fill_n(values, w.declaration.shape.elements(), w.declaration.initial);
+    }
+    ++weights.version;
+}
+
+void put_weights(store::Group& root, const std::string& prefix, const Model& model, const std::byte* parameters,
+                 const std::byte* states) {
+    store::group_at(root, prefix);
+    for (const auto& [weight, is_parameter] : in_graph_order(model)) {
+        const std::byte* base = is_parameter ? parameters : states;
+        if (base == nullptr)
+            continue;
+        Array values({weight->declaration.shape, Element::float32});
+        if (weight->bytes() != 0)
+            std::memcpy(values.view().data, base + weight->offset, weight->bytes());
+        store::put(root, text(prefix, "/", path_of(model, *weight)), {std::move(values)});
+    }
+}
+
+void get_weights(const store::Group& root, const std::string& prefix, const std::string& file, const Model& model,
+                 std::byte* parameters, std::byte* states) {
+    std::string wrong;
+    std::set<std::string> wanted;
+    for (const auto& [weight, is_parameter] : in_graph_order(model)) {
+        std::byte* base = is_parameter ? parameters : states;
+        if (base == nullptr)
+            continue;
+        const std::string path = path_of(model, *weight);
+        wanted.insert(path);
+        const Array* found = store::find_array(root, text(prefix, "/", path));
+        const TensorType type{weight->declaration.shape, Element::float32};
+        if (found == nullptr)
+            wrong += text("\n  missing     ", path, " ", type.shape);
+        else if (found->type() != type)
+            wrong += text("\n  misshapen   ", path, " is ", found->type().element, " ", found->shape(), ", not ",
+                          type.element, " ", type.shape);
+        else if (weight->bytes() != 0)
+            std::memcpy(base + weight->offset, found->view().data, weight->bytes());
+    }
+    std::vector<std::string> present;
+    if (const store::Group* group = store::find_group(root, prefix))
+        collect(*group, "", present);
+    for (const std::string& path : present)
+        if (!wanted.contains(path))
+            wrong += text("\n  unexpected  ", path);
+    if (!wrong.empty())
+        throw InputError(text(file, ":/", prefix, ": these weights do not fit the graph:", wrong));
+}
+
+}  // namespace plexus

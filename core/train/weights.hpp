@@ -1,0 +1,38 @@
+// The numbers of a model that outlive a step: parameters, states, and what the optimizer keeps beside them.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/execute/executor.hpp"
+#include "core/plan/model.hpp"
+#include "core/store/tree.hpp"
+
+namespace plexus {
+
+struct Weights {
+    /// Zeros.
+    Weights(const Model& model, std::size_t slots, std::size_t counters);
+
+    Memory parameters;
+    Memory states;
+    Memory inference_states;    ///< estimated for the weights for inference, where these are others
+    std::vector<Memory> slots;  ///< laid out like the parameters
+    std::vector<std::byte*> slot_addresses;
+    std::vector<double> counters;
+    std::uint64_t version = 0;  ///< counts changes of the parameters, so that packed copies know when they are old
+};
+
+/// First values: each parameter by its own initializer from a random stream of its own, named by network, node and
+/// parameter; states as declared.
+void initialize(Weights& weights, const Model& model, const Factory& factory, std::uint32_t seed);
+
+/// Adds one dataset per weight, "<prefix>/<network>/<node>/<name>", in the graph's order.
+void put_weights(store::Group& root, const std::string& prefix, const Model& model, const std::byte* parameters,
+                 const std::byte* states);
+/// Reads them back. Every name and shape must fit: what is missing, unexpected or misshapen is listed in one
+/// InputError. Null where parameters or states are not wanted.
+void get_weights(const store::Group& root, const std::string& prefix, const std::string& file, const Model& model,
+                 std::byte* parameters, std::byte* states);
+
+}  // namespace plexus
