@@ -23,6 +23,7 @@ public:
         for (const SampleTensor& tensor : tensors) {
             GraphNode source;
             source.name = tensor.name;
+            source.use.position = program.data.source.position;
             result_.sources.push_back(add(std::move(source), source_numbers_));
         }
     }

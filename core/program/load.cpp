@@ -44,9 +44,9 @@ Program read_program(Value tree, const std::string& origin, std::span<const Over
                          text("a program is a map of sections (data, network, ...), not ", describe(tree)));
     for (const Override& change : overrides)
         apply_override(tree, change, types);
-    (void)check_section("", tree, types);
+    check_keys("", tree, types);
     expand_model_text(tree, types);
-    (void)check_section("", tree, types);
+    check_keys("", tree, types);
 
     Program program;
     program.text = Value(Value::Map{});

@@ -145,7 +145,7 @@ std::string graph_file_schema(const Types& types) {
     return json_schema(sections, all);
 }
 
-Attributes check_section(std::string_view path, const Value& written, const Types& types) {
+void check_keys(std::string_view path, const Value& written, const Types& types) {
     const Schema& schema = *find_section(path);
     const std::string title = path.empty() ? "a program" : "'" + std::string(path) + "'";
     if (!written.is_map())
@@ -155,10 +155,14 @@ Attributes check_section(std::string_view path, const Value& written, const Type
         if (!declares(schema, member.name))
             throw InputError(member.position, text(title, " has no '", member.name, "'",
                                                    advice(path, schema, written, member.name, types)));
+}
+
+Attributes check_section(std::string_view path, const Value& written, const Types& types) {
+    check_keys(path, written, types);
     const auto resolve = [](const void* registry, Kind kind, const Value& value) {
         return static_cast<const Types*>(registry)->resolve(kind, value);
     };
-    return schema.validate(written, written.position, {}, resolve, &types);
+    return find_section(path)->validate(written, written.position, {}, resolve, &types);
 }
 
 }  // namespace plexus

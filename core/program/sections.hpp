@@ -20,8 +20,11 @@ struct Section {
 /// nullptr if there is none of that path.
 [[nodiscard]] const Schema* find_section(std::string_view path);
 
-/// Checks a map against the section's declaration. Throws InputError for an unknown key with the nearest one of the
-/// section or of another, or with the section or the typed value to which it belongs.
+/// Throws InputError for what is no map, and for an unknown key: with the nearest one of the section or of another, or
+/// with the section or the typed value to which it belongs.
+void check_keys(std::string_view path, const Value& written, const Types& types);
+
+/// The keys, and then every value against the section's declaration.
 [[nodiscard]] Attributes check_section(std::string_view path, const Value& written, const Types& types);
 
 /// The JSON Schema of a graph file that uses these types, for editors.

@@ -78,7 +78,8 @@ Json form(const AttributeSpec& spec) {
         case Form::numbers:
             return list_of(number(spec, "number"));
         case Form::strings:
-            return list_of({{"type", "string"}});
+            // Classes may be written as numbers; and an editor had better say too little than what is not true.
+            return list_of({{"type", {"string", "integer", "boolean"}}});
         case Form::typed: {
             Json json = reference(kind_name(spec.kind));
             if (!spec.shorthand.empty())
