@@ -1,0 +1,57 @@
+# Installs the build to a prefix, moves the prefix, and builds plugins and a program against it.
+function(run)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(status)
+    list(JOIN ARGN " " command)
+    message(FATAL_ERROR "${command}\n${output}")
+  endif()
+  set(output "${output}" PARENT_SCOPE)
+endfunction()
+
+function(expect text pattern)
+  if(NOT text MATCHES "${pattern}")
+    message(FATAL_ERROR "expected '${pattern}' in:\n${text}")
+  endif()
+endfunction()
+
+file(REMOVE_RECURSE ${work})
+run(${CMAKE_COMMAND} --install ${build} --prefix ${work}/first)
+set(prefix ${work}/moved)
+file(RENAME ${work}/first ${prefix})
+
+# A shipped plugin folder, copied out, and an outsider's.
+file(COPY ${source}/plugins/layers/activation ${source}/tests/install/outsider DESTINATION ${work})
+foreach(plugin activation outsider)
+  run(${CMAKE_COMMAND} -G Ninja -S ${work}/${plugin} -B ${work}/${plugin}/build -D CMAKE_PREFIX_PATH=${prefix}
+    -D CMAKE_CXX_COMPILER=${compiler} -D CMAKE_BUILD_TYPE=Release)
+  run(${CMAKE_COMMAND} --build ${work}/${plugin}/build)
+endforeach()
+if(NOT EXISTS ${work}/activation/build/activation.so)
+  message(FATAL_ERROR "the copied plugin folder built no activation.so")
+endif()
+
+# -ffast-math on the link line is refused.
+execute_process(COMMAND ${CMAKE_COMMAND} -G Ninja -S ${work}/outsider -B ${work}/outsider/fast
+  -D CMAKE_PREFIX_PATH=${prefix} -D CMAKE_CXX_COMPILER=${compiler} -D CMAKE_CXX_FLAGS=-ffast-math
+  RESULT_VARIABLE status OUTPUT_QUIET ERROR_VARIABLE output)
+if(NOT status)
+  message(FATAL_ERROR "a plugin with -ffast-math on the link line was accepted")
+endif()
+expect("${output}" "-ffast-math is on the link line")
+
+# A program built with pkg-config finds the shipped plugins beside the moved library, and the outsider's.
+set(ENV{PKG_CONFIG_PATH} ${prefix}/${libdir}/pkgconfig)
+execute_process(COMMAND pkg-config --cflags --libs plexus
+  OUTPUT_VARIABLE flags OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+separate_arguments(flags UNIX_COMMAND "${flags}")
+run(${compiler} -std=c++20 ${source}/tests/install/client.cpp -o ${work}/client ${flags}
+  -Wl,-rpath,${prefix}/${libdir})
+run(${work}/client ${work}/outsider/build)
+expect("${output}" "swish 1.0.0 ${work}/outsider/build/swish.so")
+expect("${output}" "activation [0-9.]+ ${prefix}/${libdir}/plexus/${sdk}/activation.so")
+
+# The installed runner finds its library and its plugins.
+if(EXISTS ${prefix}/bin/runner)
+  run(${prefix}/bin/runner plugins outsiders_swish --plugin-dir ${work}/outsider/build)
+  expect("${output}" "slope of the gate")
+endif()
