@@ -30,7 +30,7 @@ struct TruncatedNormal final : Initializer {
 struct Uniform final : Initializer {
     explicit Uniform(const Attributes& a) : minval_{a.get<double>("minval")}, maxval_{a.get<double>("maxval")} {
         if (maxval_ < minval_)
-            throw a.error("maxval", text("is ", maxval_, ", below minval ", minval_));
+            throw a.error("maxval", text("'maxval' is ", maxval_, ", below minval ", minval_));
     }
     void fill(std::span<float> values, const Shape&, RandomKey key) const override {
         draw_uniform(values, minval_, maxval_, key);

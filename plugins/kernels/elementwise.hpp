@@ -168,7 +168,7 @@ void apply(Op op, std::size_t n, T*... arrays) {
     return magnitude < 0.625F ? small : x < 0.0F ? -far : far;
 }
 
-/// 1 / (1 + e^-x), within 2 ulp where it is not denormal.
+/// 1 / (1 + e^-x), within 3 ulp where it is not denormal.
 [[gnu::always_inline]] inline Floats sigmoid(const Floats& x) {
     return 1.0F / (1.0F + exp(-x));
 }

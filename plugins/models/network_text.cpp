@@ -32,7 +32,7 @@ std::vector<std::int64_t> counts(const Attributes& a, const char* name, std::vec
     auto given = a.get<std::vector<std::int64_t>>(name);
     for (const std::int64_t count : given)
         if (count < 1)
-            throw a.error(name, text("has a ", count, "; each must be 1 or more"));
+            throw a.error(name, text("'", name, "' has a ", count, "; each must be 1 or more"));
     return given;
 }
 

@@ -24,7 +24,7 @@ Value resnet(const Attributes& a) {
     add_rescaling(network, a);
     const auto filters = counts(a, "filters", {16, 32, 64});
     if (filters.empty())
-        throw a.error("filters", "is empty; there must be one stage or more");
+        throw a.error("filters", "'filters' is empty; there must be one stage or more");
     add_convolution(network, "conv1", filters.front(), 3, 1);
     network.add("relu", "conv1_relu");
     std::string before = "conv1_relu";

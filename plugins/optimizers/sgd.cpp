@@ -23,7 +23,7 @@ struct Sgd final : Optimizer {
           nesterov_{a.get<bool>("nesterov")},
           clipping_{a} {
         if (nesterov_ && momentum_ == 0)
-            throw a.error("nesterov", "wants a momentum above 0");
+            throw a.error("nesterov", "'nesterov' wants a momentum above 0");
     }
 
     void declare(OptimizerContext& c) const override {

@@ -28,7 +28,7 @@ struct Swa final : Optimizer {
         const Member& frequency = a.raw("frequency").map().front();
         const double amount = frequency.value.number();
         if (frequency.name == "step" ? amount < 1 : amount <= 0)
-            throw a.error("frequency", "must be one step or more");
+            throw a.error("frequency", "'frequency' must be one step or more");
     }
 
     void declare(OptimizerContext& c) const override {

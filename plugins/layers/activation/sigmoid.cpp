@@ -9,7 +9,7 @@ using kernels::Floats;
 /// 1 / (1 + e^-x), element by element.
 ///   x  [N, ...]  float32
 ///   y  like x
-/// Within 2 ulp. Works in place; backward() reads y alone and assigns dx = dy y (1 - y).
+/// Within 3 ulp. Works in place; backward() reads y alone and assigns dx = dy y (1 - y).
 struct Sigmoid final : Layer {
     explicit Sigmoid(const Attributes&) {}
 

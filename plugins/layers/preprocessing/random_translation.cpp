@@ -56,7 +56,8 @@ struct RandomTranslation final : Layer {
         const bool factors = a.has("height_factor") || a.has("width_factor");
         if (a.has("pixels")) {
             if (factors)
-                throw a.error("pixels", "stands beside height_factor or width_factor; only one of them is possible");
+                throw a.error("pixels",
+                              "'pixels' stands beside height_factor or width_factor; only one of them is possible");
             pixels_ = a.get<std::int64_t>("pixels");
         } else if (!factors) {
             throw InputError(a.position(), "nothing says how far to move: give height_factor, width_factor or pixels");
@@ -125,13 +126,13 @@ private:
         Range range;
         if (written.is_list()) {
             if (written.list().size() != 2)
-                throw a.error(name, "must be one number, or [lowest, highest]");
+                throw a.error(name, text("'", name, "' must be one number, or [lowest, highest]"));
             range = {written.list()[0].number(), written.list()[1].number()};
         } else {
             range = {-written.number(), written.number()};
         }
         if (!(range.low >= -1 && range.high <= 1 && range.low <= range.high))
-            throw a.error(name, text("gives the range ", range.low, " .. ", range.high,
+            throw a.error(name, text("'", name, "' gives the range ", range.low, " .. ", range.high,
                                      "; wanted is a part of -1 .. 1 of the image, lowest first"));
         return range;
     }

@@ -13,13 +13,15 @@ namespace {
 struct Reshape final : SameBytes {
     explicit Reshape(const Attributes& a) : target_{a.get<std::vector<std::int64_t>>("target_shape")} {
         if (target_.size() >= Shape::max_rank)
-            throw a.error("target_shape", text("has ", target_.size(), " sizes; at most 7 are possible"));
+            throw a.error("target_shape",
+                          text("'target_shape' has ", target_.size(), " sizes; at most 7 are possible"));
         bool open = false;
         for (const std::int64_t size : target_) {
             if (size == 0 || size < -1)
-                throw a.error("target_shape", text("has a size of ", size, "; wanted is 1 or more, or -1 once"));
+                throw a.error("target_shape",
+                              text("'target_shape' has a size of ", size, "; wanted is 1 or more, or -1 once"));
             if (size == -1 && open)
-                throw a.error("target_shape", "has two sizes of -1; only one can be worked out");
+                throw a.error("target_shape", "'target_shape' has two sizes of -1; only one can be worked out");
             open = open || size == -1;
         }
     }
