@@ -1,0 +1,128 @@
+// runner check: everything that a run would refuse, without running.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "apps/runner/commands/commands.hpp"
+#include "apps/runner/options/arguments.hpp"
+#include "apps/runner/terminal/print.hpp"
+#include "apps/runner/terminal/quantity.hpp"
+#include "apps/runner/terminal/table.hpp"
+#include "apps/runner/terminal/terminal.hpp"
+#include "plexus/analysis.hpp"
+#include "plexus/error.hpp"
+
+namespace runner {
+namespace {
+
+using nlohmann::ordered_json;
+using plexus::GraphFacts;
+using plexus::NodeFacts;
+
+ordered_json as_json(const GraphFacts& facts) {
+    ordered_json nodes = ordered_json::array();
+    for (const NodeFacts& node : facts.nodes) {
+        ordered_json outputs = ordered_json::array();
+        for (const plexus::Shape& shape : node.outputs)
+            outputs.push_back(std::vector<std::int64_t>(shape.begin(), shape.end()));
+        nodes.push_back({{"name", node.name},
+                         {"type", node.type},
+                         {"network", node.network},
+                         {"position", node.position},
+                         {"outputs", std::move(outputs)},
+                         {"parameters", node.parameters}});
+    }
+    return {{"name", facts.name},
+            {"parameters", facts.parameters},
+            {"nodes", std::move(nodes)},
+            {"samples",
+             {{"training", facts.training_samples}, {"holdout", facts.holdout_samples}, {"test", facts.test_samples}}},
+            {"memory", {{"training", facts.training_memory}, {"prediction", facts.prediction_memory}}},
+            {"checkpoint_bytes", facts.checkpoint_bytes}};
+}
+
+std::string as_text(const GraphFacts& facts) {
+    bool several = false;
+    for (const NodeFacts& node : facts.nodes)
+        several = several || node.network != facts.nodes.front().network;
+    Table nodes{{{"node"}, {"type"}, {"output of one sample"}, {"parameters", Table::Align::right}, {"written in"}}};
+    for (const NodeFacts& node : facts.nodes) {
+        std::string outputs;
+        for (const plexus::Shape& shape : node.outputs)
+            outputs += (outputs.empty() ? "" : " ") + to_string(shape);
+        nodes.row({several ? node.network + "/" + node.name : node.name, node.type, outputs, grouped(node.parameters),
+                   node.position});
+    }
+    Table sums{{{""}, {""}}};
+    sums.row({"parameters", grouped(facts.parameters)});
+    sums.row({"samples", fmt::format("{} to train with, {} held out, {} to test with", grouped(facts.training_samples),
+                                     grouped(facts.holdout_samples), grouped(facts.test_samples))});
+    sums.row({"memory", fmt::format("{} in training, {} in prediction", bytes(facts.training_memory),
+                                    bytes(facts.prediction_memory))});
+    sums.row({"a checkpoint", "about " + bytes(facts.checkpoint_bytes)});
+    return fmt::format("{}\n\n{}\n{}: nothing to object to\n", nodes.text(), sums.text(), printable(facts.name));
+}
+
+int check_graph(const Arguments& arguments) {
+    const plexus::Environment environment{arguments.environment()};
+    const GraphFacts facts =
+        plexus::check(environment, arguments.inputs().front(), arguments.overrides(), arguments.threads());
+    if (arguments.json())
+        print_json(as_json(facts));
+    else
+        print(as_text(facts));
+    return 0;
+}
+
+// A file that is named has to fit, so that the environment throws where it does not.
+int check_plugin(const Arguments& arguments, const std::filesystem::path& file) {
+    if (!arguments.overrides().empty())
+        throw plexus::InputError("--set changes a graph; " + file.string() + " is a plugin");
+    plexus::Environment::Options options = arguments.environment();
+    options.plugins.push_back(file);
+    const plexus::Environment environment{options};
+    const plexus::Environment::PluginInfo& plugin = environment.plugins().front();
+    if (arguments.json()) {
+        ordered_json types = ordered_json::array();
+        for (const auto& [kind, type] : plugin.types)
+            types.push_back({{"kind", to_string(kind)}, {"type", type}});
+        print_json(ordered_json{{"name", plugin.name},
+                                {"version", plugin.version},
+                                {"file", plugin.path.string()},
+                                {"types", std::move(types)}});
+        return 0;
+    }
+    print(printable(fmt::format("{} {} fits this Plexus and registers {}\n", plugin.name, plugin.version,
+                                counted(plugin.types.size(), "type")),
+                    "\n"));
+    Table types{{{""}, {""}}};
+    for (const auto& [kind, type] : plugin.types)
+        types.row({std::string{to_string(kind)}, type});
+    print(types.text(2));
+    return 0;
+}
+
+int run(const Arguments& arguments) {
+    const std::filesystem::path file = arguments.inputs().front();
+    return file.extension() == ".so" ? check_plugin(arguments, file) : check_graph(arguments);
+}
+
+}  // namespace
+
+Command check_command() {
+    return {
+        .name = "check",
+        .usage = "GRAPH|PLUGIN [options]",
+        .summary = "a graph, or a plugin, without running it",
+        .description =
+            "Refuses whatever a run would refuse: misspelt names, shapes that do not fit, plugins and data files that "
+            "are missing. Prints nodes, shapes, parameters and memory. Of a plugin (a .so file): whether it fits this "
+            "Plexus, and what it registers.",
+        .wanted = "a graph file or a plugin",
+        .options = {{"set", "PATH=VALUE", "change the program first, as in train.batch=64", "", true}},
+        .examples = {"check graphs/mnist_cnn.yaml", "check libmine.so"},
+        .run = run,
+    };
+}
+
+}  // namespace runner
