@@ -20,7 +20,8 @@ const std::string whole = R"(data:
   on_bad_sample: skip
 network:
   - conv2d: {name: conv1, filters: 8, kernel_size: 3, strides: 2, padding: same, use_bias: true, activation: relu}
-  - block: {repeat: 2, nodes: [dropout: {rate: 0.5}, conv2d: {filters: 8, kernel_size: 3, kernel_initializer: {uniform: {scale: 1}}}]}
+  - block: {repeat: 2, nodes: [dropout: {rate: 0.5}]}
+  - conv2d: {filters: 8, kernel_size: 3, kernel_initializer: {uniform: {scale: 1}}}
   - flatten
   - dense: {name: fc1, units: 10, inputs: flatten_1}
 loss: softmax_cross_entropy
