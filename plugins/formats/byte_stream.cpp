@@ -36,6 +36,19 @@ struct ByteStream::Inflate {
     ~Inflate() { inflateEnd(&stream); }
 };
 
+std::span<std::byte> Bytes::room(std::size_t count) {
+    if (count > capacity_ - size_) {
+        const std::size_t capacity = std::max(2 * capacity_, size_ + count);
+        void* const moved = std::realloc(bytes_.get(), capacity);
+        if (!moved)
+            throw std::bad_alloc();
+        (void)bytes_.release();  // realloc() has freed it, or given it back
+        bytes_.reset(static_cast<std::byte*>(moved));
+        capacity_ = capacity;
+    }
+    return {bytes_.get() + size_, count};
+}
+
 ByteStream::ByteStream(std::span<const std::byte> bytes, std::string file) : rest_(bytes), file_(std::move(file)) {
     if (is_gzip(bytes))
         inflate_ = std::make_unique<Inflate>();
@@ -87,26 +100,14 @@ std::size_t ByteStream::inflate(std::span<std::byte> out) {
     return done;
 }
 
-std::vector<std::byte> ByteStream::read_up_to(std::size_t wanted) {
-    std::vector<std::vector<std::byte>> pieces;
-    std::size_t total = 0;
-    while (total < wanted) {
-        std::vector<std::byte> piece(std::min(step, wanted - total));
-        const std::size_t count = read(piece);
-        const bool last = count < piece.size();
-        piece.resize(count);
-        total += count;
-        pieces.push_back(std::move(piece));
-        if (last)
+Bytes ByteStream::read_up_to(std::size_t wanted) {
+    Bytes bytes;
+    while (bytes.size() < wanted) {
+        const std::span<std::byte> room = bytes.room(std::min(step, wanted - bytes.size()));
+        const std::size_t count = read(room);
+        bytes.add(count);
+        if (count < room.size())
             break;
-    }
-    if (pieces.size() == 1)
-        return std::move(pieces.front());
-    std::vector<std::byte> bytes;
-    bytes.reserve(total);
-    for (std::vector<std::byte>& piece : pieces) {
-        bytes.insert(bytes.end(), piece.begin(), piece.end());
-        piece = {};  // given back as the whole grows
     }
     return bytes;
 }

@@ -1,12 +1,32 @@
 // Bytes read from front to back, decompressed on the way where they are gzip data.
 #pragma once
 #include <cstddef>
+#include <cstdlib>
 #include <memory>
 #include <span>
 #include <string>
-#include <vector>
 
 namespace plexus::formats {
+
+/// Bytes that grow at their end without being cleared or, where the system can move pages, copied: unpacking is then as
+/// fast as inflate().
+class Bytes {
+public:
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] std::span<const std::byte> span() const noexcept { return {bytes_.get(), size_}; }
+    /// Room for `count` more after the last, not yet part of it.
+    [[nodiscard]] std::span<std::byte> room(std::size_t count);
+    /// Takes in what was written into the room.
+    void add(std::size_t count) noexcept { size_ += count; }
+
+private:
+    struct Free {
+        void operator()(std::byte* bytes) const noexcept { std::free(bytes); }
+    };
+    std::unique_ptr<std::byte[], Free> bytes_;
+    std::size_t size_ = 0;
+    std::size_t capacity_ = 0;
+};
 
 class ByteStream {
 public:
@@ -19,7 +39,7 @@ public:
     std::size_t read(std::span<std::byte> out);
 
     /// As many bytes as wanted, or fewer at the end: memory grows with what is really there.
-    [[nodiscard]] std::vector<std::byte> read_up_to(std::size_t wanted);
+    [[nodiscard]] Bytes read_up_to(std::size_t wanted);
 
     /// No more than this can follow: what is left of plain bytes; for gzip data a bound that deflate cannot exceed.
     [[nodiscard]] std::size_t remaining_at_most() const noexcept;

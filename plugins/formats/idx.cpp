@@ -84,7 +84,7 @@ Array decode_idx(std::span<const std::byte> bytes, const std::string& file) {
     if (*declared > stream.remaining_at_most())
         throw damaged(file, "its IDX header declares ", shape, ", ", *declared, " bytes; only ", bytes.size(),
                       " bytes are in the file, which cannot hold them: get the file again");
-    const std::vector<std::byte> values = stream.read_up_to(*declared);
+    const Bytes values = stream.read_up_to(*declared);
     if (values.size() < *declared)
         throw damaged(file, "its IDX header declares ", shape, ", ", *declared, " bytes; ", values.size(),
                       " follow: get the file again");
@@ -92,7 +92,7 @@ Array decode_idx(std::span<const std::byte> bytes, const std::string& file) {
     if (stream.read({&more, 1}) != 0)
         throw damaged(file, "its IDX header declares ", shape, ", ", *declared,
                       " bytes; more follow: the header and the values do not belong together");
-    return array_of(sizes, stored, true, values, file);
+    return array_of(sizes, stored, true, values.span(), file);
 }
 
 void add_idx(Registry& registry) {

@@ -61,9 +61,9 @@ TEST_CASE("csv: quantities to be found are float targets, one column or several"
 
 TEST_CASE("csv: what does not fit is refused with file and line") {
     struct Case {
-        const char* content;
-        const char* attributes;
-        const char* message;
+        std::string content;
+        std::string attributes;
+        std::string message;
     };
     for (const Case& c : std::vector<Case>{
              {"", "", "g.yaml:1:14: a.csv: is empty; a table is wanted"},
@@ -98,6 +98,6 @@ TEST_CASE("csv: what does not fit is refused with file and line") {
              {"1,2\n", ", delimiter: ab", "g.yaml:1:32: csv 'delimiter' is 'ab'; it is one character, as ',' or ';'"},
          }) {
         file_of("a.csv", c.content);
-        CHECK(refusal_of("{csv: {file: a.csv" + std::string{c.attributes} + "}}") == c.message);
+        CHECK(refusal_of("{csv: {file: a.csv" + c.attributes + "}}") == c.message);
     }
 }

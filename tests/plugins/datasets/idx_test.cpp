@@ -47,8 +47,8 @@ TEST_CASE("idx: what does not fit is refused at the attribute that names the fil
     idx("no_labels", {0}, "");
     file_of("negative", std::string{"\0\0\x09\x01\0\0\0\2\1\xff", 10});
     struct Case {
-        const char* use;
-        const char* message;
+        std::string use;
+        std::string message;
     };
     for (const Case& c : std::vector<Case>{
              {"{idx: {images: absent, labels: labels}}", "g.yaml:1:16: absent: there is no such file; check the path"},

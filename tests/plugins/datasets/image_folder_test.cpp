@@ -7,12 +7,12 @@ using namespace plexus::test;
 
 namespace {
 
-/// A new, empty folder "images" with subfolders.
+/// A new, empty folder "photos" with subfolders.
 void folders(const std::vector<std::string>& names) {
-    std::filesystem::remove_all("images");
-    std::filesystem::create_directory("images");
+    std::filesystem::remove_all("photos");
+    std::filesystem::create_directory("photos");
     for (const std::string& name : names)
-        std::filesystem::create_directory("images/" + name);
+        std::filesystem::create_directory("photos/" + name);
 }
 
 }  // namespace
@@ -21,14 +21,14 @@ TEST_CASE("image_folder: classes and images come in alphabetical order, whatever
     folders({"dog", "cat", "Zebra", ".hidden"});
     int value = 0;
     for (const char* name : {"dog/b.png", "dog/a.png", "cat/10.png", "cat/9.png", "Zebra/z.PNG"})
-        write_png("images/" + std::string{name}, Shape{2, 3, 3}, static_cast<std::uint8_t>(++value));
-    file_of("images/dog/notes.doc", "x");
-    file_of("images/dog/.c.png", "x");
-    file_of("images/stray.png", "x");
-    std::filesystem::create_directory("images/dog/deeper.png");
-    std::filesystem::create_symlink("a.png", "images/dog/link.png");
-    std::filesystem::create_directory_symlink("dog", "images/linked");
-    const auto images = dataset("{image_folder: {folder: images}}");
+        write_png("photos/" + std::string{name}, Shape{2, 3, 3}, static_cast<std::uint8_t>(++value));
+    file_of("photos/dog/notes.doc", "x");
+    file_of("photos/dog/.c.png", "x");
+    file_of("photos/stray.png", "x");
+    std::filesystem::create_directory("photos/dog/deeper.png");
+    std::filesystem::create_symlink("a.png", "photos/dog/link.png");
+    std::filesystem::create_directory_symlink("dog", "photos/linked");
+    const auto images = dataset("{image_folder: {folder: photos}}");
     CHECK(images->classes() == std::vector<std::string>{"Zebra", "cat", "dog"});
     REQUIRE(images->size() == 5);
     CHECK(images->tensors()[0].name == "image");
@@ -43,19 +43,19 @@ TEST_CASE("image_folder: classes and images come in alphabetical order, whatever
     }
     CHECK(order == std::vector<int>{5, 3, 4, 2, 1});
     CHECK(labels == std::vector<int>{0, 1, 1, 2, 2});
-    const auto chosen = dataset("{image_folder: {folder: images, classes: [dog, cat]}}");
+    const auto chosen = dataset("{image_folder: {folder: photos, classes: [dog, cat]}}");
     CHECK(chosen->size() == 4);
     CHECK(sample(*chosen, 0)[1].as<std::int32_t>()[0] == 0);
     CHECK(chosen->classes() == std::vector<std::string>{"dog", "cat"});
 }
 
-TEST_CASE("image_folder: images are converted to the channels and scaled to the size that is asked for") {
+TEST_CASE("image_folder: photos are converted to the channels and scaled to the size that is asked for") {
     folders({"a"});
-    write_png("images/a/1.png", Shape{2, 2, 1}, 100);
-    write_png("images/a/2.png", Shape{5, 7, 3}, 200);
+    write_png("photos/a/1.png", Shape{2, 2, 1}, 100);
+    write_png("photos/a/2.png", Shape{5, 7, 3}, 200);
     for (const int channels : {1, 3}) {
         const auto images =
-            dataset("{image_folder: {folder: images, size: [4, 3], channels: " + std::to_string(channels) + "}}");
+            dataset("{image_folder: {folder: photos, size: [4, 3], channels: " + std::to_string(channels) + "}}");
         CHECK(images->tensors()[0].type.shape == Shape{4, 3, channels});
         CHECK(values<std::uint8_t>(sample(*images, 0)[0]) ==
               std::vector<std::uint8_t>(static_cast<std::size_t>(12 * channels), 100));
@@ -66,33 +66,29 @@ TEST_CASE("image_folder: images are converted to the channels and scaled to the 
 
 TEST_CASE("image_folder: scaling is bilinear between the centres of pixels") {
     folders({"a"});
-    // Two pixels, 0 and 100, become four: the centres lie at -0.25, 0.25, 0.75 and 1.25 of the old ones.
-    file_of("images/a/1.png", "");
-    std::filesystem::remove("images/a/1.png");
-    file_of("row.npy", std::string{"\x93NUMPY\x01\x00\x3c\x00", 10} +
-                           "{'descr': '|u1', 'fortran_order': False, 'shape': (1, 2, 1)}\n");
-    std::string npy = "{'descr': '|u1', 'fortran_order': False, 'shape': (1, 2, 1)}\n";
-    file_of("images/a/1.npy", std::string{"\x93NUMPY\x01\x00", 8} + static_cast<char>(npy.size()) + '\0' + npy +
+    // Two pixels, 0 and 100, become four, whose centres lie at -0.25, 0.25, 0.75 and 1.25 of the old ones.
+    const std::string header = "{'descr': '|u1', 'fortran_order': False, 'shape': (1, 2, 1)}\n";
+    file_of("photos/a/1.npy", std::string{"\x93NUMPY\x01\x00", 8} + static_cast<char>(header.size()) + '\0' + header +
                                   std::string{"\0\x64", 2});
-    const auto images = dataset("{image_folder: {folder: images, size: [1, 4], channels: 1}}");
+    const auto images = dataset("{image_folder: {folder: photos, size: [1, 4], channels: 1}}");
     CHECK(values<std::uint8_t>(sample(*images, 0)[0]) == std::vector<std::uint8_t>{0, 25, 75, 100});
 }
 
 TEST_CASE("image_folder: a bad sample is named when it is read, and the others stay readable") {
     folders({"a"});
-    write_png("images/a/1.png", Shape{4, 4, 3}, 1);
-    file_of("images/a/2.png", "\x89PNG\r\n\x1a\n");
-    write_png("images/a/3.png", Shape{5, 4, 3}, 3);
-    file_of("images/a/4.csv", "1,2\n");
-    const auto images = dataset("{image_folder: {folder: images}}");
+    write_png("photos/a/1.png", Shape{4, 4, 3}, 1);
+    file_of("photos/a/2.png", "\x89PNG\r\n\x1a\n");
+    write_png("photos/a/3.png", Shape{5, 4, 3}, 3);
+    file_of("photos/a/4.csv", "1,2\n");
+    const auto images = dataset("{image_folder: {folder: photos}}");
     CHECK(failure_of(*images, 0) == "");
-    CHECK(failure_of(*images, 1) == "images/a/2.png: is a damaged PNG file (the file stops before its end)");
+    CHECK(failure_of(*images, 1) == "photos/a/2.png: is a damaged PNG file (the file stops before its end)");
     CHECK(failure_of(*images, 2) ==
-          "images/a/3.png: the image has 5 x 4 pixels; images/a/1.png has 4 x 4: give image_folder a size, as in size: "
+          "photos/a/3.png: the image has 5 x 4 pixels; photos/a/1.png has 4 x 4: give image_folder a size, as in size: "
           "[4, 4]");
-    CHECK(failure_of(*images, 3) == "images/a/4.csv: holds float32 [1, 2]; an image is uint8 [H, W, 1] or [H, W, 3]");
-    std::filesystem::remove("images/a/1.png");
-    CHECK(failure_of(*images, 0) == "images/a/1.png: there is no such file; check the path");
+    CHECK(failure_of(*images, 3) == "photos/a/4.csv: holds float32 [1, 2]; an image is uint8 [H, W, 1] or [H, W, 3]");
+    std::filesystem::remove("photos/a/1.png");
+    CHECK(failure_of(*images, 0) == "photos/a/1.png: there is no such file; check the path");
 }
 
 TEST_CASE("image_folder: a folder that is none, or is laid out otherwise, is refused with what is wanted") {
@@ -102,18 +98,18 @@ TEST_CASE("image_folder: a folder that is none, or is laid out otherwise, is ref
     CHECK(refusal_of("{image_folder: {folder: file}}") ==
           "g.yaml:1:25: file: is no folder; one with a subfolder per class is wanted");
     folders({});
-    CHECK(refusal_of("{image_folder: {folder: images}}") ==
-          "g.yaml:1:25: images: has no subfolders; one per class is wanted, named after it, with its images inside");
+    CHECK(refusal_of("{image_folder: {folder: photos}}") ==
+          "g.yaml:1:25: photos: has no subfolders; one per class is wanted, named after it, with its images inside");
     folders({"a", "b"});
-    write_png("images/a/1.png", Shape{4, 4, 3}, 1);
-    CHECK(refusal_of("{image_folder: {folder: images}}") ==
-          "g.yaml:1:25: images/b: holds no images; remove the folder, or put the images of its class into it");
-    CHECK(refusal_of("{image_folder: {folder: images, classes: [a, c]}}") ==
-          "g.yaml:1:42: images: has no subfolder 'c'; every class has one, named after it");
-    CHECK(refusal_of("{image_folder: {folder: images, classes: [a, a]}}") == "g.yaml:1:42: 'classes' names 'a' twice");
-    CHECK(refusal_of("{image_folder: {folder: images, classes: [a], channels: 2}}") ==
+    write_png("photos/a/1.png", Shape{4, 4, 3}, 1);
+    CHECK(refusal_of("{image_folder: {folder: photos}}") ==
+          "g.yaml:1:25: photos/b: holds no images; remove the folder, or put the images of its class into it");
+    CHECK(refusal_of("{image_folder: {folder: photos, classes: [a, c]}}") ==
+          "g.yaml:1:42: photos: has no subfolder 'c'; every class has one, named after it");
+    CHECK(refusal_of("{image_folder: {folder: photos, classes: [a, a]}}") == "g.yaml:1:42: 'classes' names 'a' twice");
+    CHECK(refusal_of("{image_folder: {folder: photos, classes: [a], channels: 2}}") ==
           "g.yaml:1:57: 'channels' is 2; it is 1 (grey) or 3 (colours)");
-    file_of("images/a/0.png", "no image");
-    CHECK(refusal_of("{image_folder: {folder: images, classes: [a]}}") ==
-          "g.yaml:1:25: images/a/0.png: is no PNG file: it does not begin with \\x89PNG");
+    file_of("photos/a/0.png", "no image");
+    CHECK(refusal_of("{image_folder: {folder: photos, classes: [a]}}") ==
+          "g.yaml:1:25: photos/a/0.png: is no PNG file: it does not begin with \\x89PNG");
 }

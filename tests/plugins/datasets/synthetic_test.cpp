@@ -61,8 +61,13 @@ TEST_CASE("synthetic: the quantities of a regression are weighted sums of the in
     CHECK(std::abs(sum / 2000) < 0.1);
     CHECK(squares / 2000 == doctest::Approx(1).epsilon(0.35));
     CHECK(quiet <= 1);
-    // Linear: the same weights explain every sample, so least squares over 60 samples leaves nothing; here by two
-    // samples' mean, which must have the mean of their targets under any linear rule, noise apart.
+    const auto line = dataset("{synthetic: {shape: [1], kind: regression, noise: 0, samples: 9}}");
+    const auto slope = [&](std::size_t i) {
+        const std::vector<Array> arrays = sample(*line, i);
+        return arrays[1].as<float>()[0] / arrays[0].as<float>()[0];
+    };
+    for (std::size_t i = 1; i < 9; ++i)
+        CHECK(slope(i) == doctest::Approx(slope(0)));
     const auto noisy = dataset("{synthetic: {shape: [50], kind: regression, noise: 0.25, samples: 8}}");
     for (std::size_t i = 0; i < 8; ++i)
         CHECK(std::abs(sample(*noisy, i)[1].as<float>()[0] - sample(*data, i)[1].as<float>()[0]) <= 0.25F);

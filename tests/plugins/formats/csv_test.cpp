@@ -30,8 +30,8 @@ TEST_CASE("csv: numbers are written so that the same come back") {
 
 TEST_CASE("csv: a table that is none is refused with its line") {
     struct Case {
-        const char* content;
-        const char* message;
+        std::string content;
+        std::string message;
     };
     for (const Case& c : std::vector<Case>{
              {"", "has no line of numbers"},
@@ -42,5 +42,5 @@ TEST_CASE("csv: a table that is none is refused with its line") {
              {"1\n\x01nothing-that-goes-on-and-on-and-on-and-on\n",
               "line 2, column 1 holds '?nothing-that-goes-on-and-on-and...', which is no number"},
          })
-        CHECK(refusal_of("csv", file_of("a.csv", c.content)) == std::string{"a.csv: "} + c.message);
+        CHECK(refusal_of("csv", file_of("a.csv", c.content)) == "a.csv: " + c.message);
 }
