@@ -4,6 +4,7 @@
 
 #include "kernels/direct.hpp"
 #include "kernels/elementwise.hpp"
+#include "kernels/onednn.hpp"
 
 namespace plexus::kernels {
 namespace {
@@ -19,6 +20,13 @@ Convolution dense_shape(std::int64_t features, std::int64_t units) {
     return shape;
 }
 
+// Loops of our own exist for AVX2, where they measured faster than oneDNN's but for depthwise convolutions, whose
+// panels would be almost empty, and for plain products.
+bool prefers_onednn(const Convolution& shape) {
+    const bool narrow = std::min(shape.filters, shape.channels) / shape.groups < 4;
+    return onednn_has_avx512() || (shape.groups > 1 && narrow) || (shape.groups == 1 && shape.taps() == 1);
+}
+
 }  // namespace
 
 double Convolution::flops() const noexcept {
@@ -26,21 +34,32 @@ double Convolution::flops() const noexcept {
 }
 
 std::unique_ptr<Product> make_convolution(Pass pass, const Convolution& shape, const Slices& slices, Engine engine) {
-    if (engine == Engine::onednn)
-        return nullptr;
+    if (engine == Engine::onednn || (engine == Engine::best && prefers_onednn(shape)))
+        if (auto made = make_onednn(pass, shape, slices, false); made != nullptr || engine == Engine::onednn)
+            return made;
     return make_direct(pass, shape, most(slices));
 }
 
 std::unique_ptr<WeightGradient> make_convolution_gradient(const Convolution& shape, const Slices& slices,
                                                           Engine engine) {
-    if (engine == Engine::onednn)
-        return nullptr;
+    if (engine == Engine::onednn || (engine == Engine::best && prefers_onednn(shape)))
+        if (auto made = make_onednn_gradient(shape, slices); made != nullptr || engine == Engine::onednn)
+            return made;
     return make_direct_gradient(shape, most(slices), shape.taps() * (shape.channels / shape.groups));
 }
 
 std::unique_ptr<Product> make_dense(Pass pass, std::int64_t features, std::int64_t units, const Slices& slices,
                                     Engine engine) {
-    return make_convolution(pass, dense_shape(features, units), slices, engine);
+    const Convolution shape = dense_shape(features, units);
+    if (engine != Engine::own) {
+        auto made = make_onednn(pass, shape, slices, true);
+        // The others (gemm) compute a row differently depending on how many there are.
+        if (made != nullptr && !made->name().starts_with("onednn:jit_1x1"))
+            made = nullptr;
+        if (made != nullptr || engine == Engine::onednn)
+            return made;
+    }
+    return make_direct(pass, shape, most(slices));
 }
 
 std::unique_ptr<WeightGradient> make_dense_gradient(std::int64_t features, std::int64_t units, std::int64_t rows,

@@ -1,12 +1,14 @@
 #include "kernels/direct.hpp"
 #include "kernels/image.hpp"
-#include "kernels/tile.hpp"
+#include "kernels/strip.hpp"
 
 namespace plexus::kernels {
 namespace {
 
-// Pixels that are summed over between two visits of a tile of the gradient.
-constexpr std::size_t longest_sum = 256;
+// Pixels that are summed over between two visits of a tile of the gradient: what they read should stay in the
+// first-level cache. Of gathered pixels it is one panel of dy; else, the image too.
+constexpr std::size_t longest_gathered_sum = 256;
+constexpr std::size_t longest_sum = 192;
 // From so many channels on, a tile's column of x is spread over too many cache lines: x is copied together first.
 constexpr std::int64_t gathered_channels = 64;
 constexpr std::size_t gathered_rows = 128;
@@ -16,24 +18,29 @@ constexpr std::size_t spread = 16;
 class DirectGradient final : public WeightGradient {
 public:
     DirectGradient(const Convolution& s, std::int64_t samples, std::int64_t rows)
-        : shape_{s}, kernel_{tile_kernel()}, image_{input_image(s)} {
+        : shape_{s}, kernel_{strip_kernel()}, image_{input_image(s)} {
         depth_ = static_cast<std::size_t>(s.channels / s.groups);
         width_ = static_cast<std::size_t>(s.filters / s.groups);
         panels_ = (width_ + kernel_.columns - 1) / kernel_.columns;
         pixels_ = static_cast<std::size_t>(s.rows.count() * s.columns.count());
         gathers_ = s.channels >= gathered_channels;
         packs_ = s.filters > 2 * static_cast<std::int64_t>(kernel_.columns) || width_ % kernel_.columns != 0;
-        block_ = std::clamp<std::int64_t>(static_cast<std::int64_t>(longest_sum / pixels_), 1, samples);
+        longest_ = gathers_ ? longest_gathered_sum : longest_sum;
+        block_ = std::clamp<std::int64_t>(static_cast<std::int64_t>(longest_ / pixels_), 1, samples);
         const std::vector<std::int32_t> places = window_places(s, image_);
         for (std::int64_t n = 0; n < block_; ++n)
             for (const std::int32_t place : places)
                 source_.push_back(static_cast<std::int32_t>(n * image_.padded_elements()) + place);
         element_ = element_places(s, image_);
         chunk_ = gathers_ ? std::min({gathered_rows, depth_, static_cast<std::size_t>(rows)}) : element_.size();
-        sum_ = Cut{source_.size(), longest_sum}.largest();
-        if (gathers_)
-            for (std::size_t p = 0; p < sum_; ++p)
-                lines_.push_back(static_cast<std::int32_t>(p * (chunk_ + spread)));
+        sum_ = Cut{source_.size(), longest_}.largest();
+        for (std::size_t p = 0; gathers_ && p < sum_; ++p)
+            lines_.push_back(static_cast<std::int32_t>(p * (chunk_ + spread)));
+        for (std::size_t row = 0; row < chunk_; ++row) {
+            if (gathers_)
+                channel_.push_back(static_cast<std::int32_t>(row));
+            target_.push_back(static_cast<std::int32_t>(row) * static_cast<std::int32_t>(s.filters));
+        }
     }
 
     [[nodiscard]] std::string name() const override { return std::string("own:") + kernel_.name; }
@@ -56,7 +63,7 @@ public:
                                padded + static_cast<std::int64_t>(n) * image_.padded_elements());
                 images = padded;
             }
-            const Cut sums{blocks.size(b) * pixels_, longest_sum};
+            const Cut sums{blocks.size(b) * pixels_, longest_};
             for (std::size_t part = 0; part < sums.pieces; ++part) {
                 add_pixels(images, dy + begin * shape_.outputs(), sums.begin(part), sums.size(part), rows,
                            reinterpret_cast<float*>(scratch));
@@ -90,49 +97,36 @@ private:
         for (std::int64_t group = 0; group < shape_.groups; ++group) {
             const float* slope = dy + first * filters + static_cast<std::size_t>(group) * width_;
             const float* image = images + static_cast<std::size_t>(group) * depth_;
-            Tile tile;
-            tile.count = count;
-            tile.accumulate = !rows.fresh;
-            tile.stride = packs_ ? kernel_.columns : filters;
+            Strip strip;
+            strip.count = count;
+            strip.accumulate = !rows.fresh;
+            strip.stride = packs_ ? kernel_.columns : filters;
+            strip.target = target_.data();
             if (packs_)
                 pack(slope, count, packed);
-            for (std::size_t row = rows.begin; row < rows.end;) {
-                std::size_t end = rows.end;
+            for (std::size_t row = rows.begin; row < rows.end; row += strip.rows) {
+                strip.rows = rows.end - row;
                 if (gathers_) {
                     // Within one element of the window, where channels lie side by side.
-                    end = std::min({end, row + chunk_, (row / depth_ + 1) * depth_});
-                    gather(image + element_[row], first, count, end - row, gathered);
-                    tile.index = lines_.data();
+                    strip.rows = std::min({strip.rows, chunk_, depth_ - row % depth_});
+                    gather(image + element_[row], first, count, strip.rows, gathered);
+                    strip.from = gathered;
+                    strip.source = channel_.data();
+                    strip.index = lines_.data();
                 } else {
-                    tile.index = source_.data() + first;
+                    strip.from = image;
+                    strip.source = element_.data() + row;
+                    strip.index = source_.data() + first;
                 }
                 for (std::size_t panel = 0; panel < panels_; ++panel) {
                     const std::size_t column = panel * kernel_.columns;
-                    tile.b = packs_ ? packed + column * count : slope + column;
-                    tile.columns = std::min(kernel_.columns, width_ - column);
-                    float* to =
+                    strip.panel = packs_ ? packed + column * count : slope + column;
+                    strip.columns = std::min(kernel_.columns, width_ - column);
+                    strip.to =
                         rows.dw + (row - rows.begin) * filters + static_cast<std::size_t>(group) * width_ + column;
-                    add_panel(gathers_ ? gathered : image, row, end, to, tile);
+                    kernel_.run(strip);
                 }
-                row = end;
             }
-        }
-    }
-
-    /// Rows [row, end) of the gradient, times one panel of dy.
-    void add_panel(const float* from, std::size_t row, std::size_t end, float* to, Tile& tile) const {
-        const float* a[most_rows];
-        float* c[most_rows];
-        tile.a = a;
-        tile.c = c;
-        const Cut tiles{end - row, kernel_.rows};
-        for (std::size_t t = 0; t < tiles.pieces; ++t) {
-            const std::size_t begin = tiles.begin(t);
-            for (std::size_t r = 0; r < tiles.size(t); ++r) {
-                a[r] = gathers_ ? from + begin + r : from + element_[row + begin + r];
-                c[r] = to + (begin + r) * static_cast<std::size_t>(shape_.filters);
-            }
-            kernel_.run(tiles.size(t), tile);
         }
     }
 
@@ -158,21 +152,23 @@ private:
         }
     }
 
-    static constexpr std::size_t most_rows = 16;
     static constexpr std::size_t panel_bytes = 16 * sizeof(float);
 
     Convolution shape_;
-    const TileKernel& kernel_;
+    const StripKernel& kernel_;
     Image image_;
     std::vector<std::int32_t> source_;   ///< per pixel of a block of samples: the first element of its window
     std::vector<std::int32_t> element_;  ///< per row of the gradient: its place from there
     std::vector<std::int32_t> lines_;    ///< per pixel: its line in what was gathered
+    std::vector<std::int32_t> channel_;  ///< per gathered channel: its place in the line
+    std::vector<std::int32_t> target_;   ///< per row of the gradient: its place from the first
     std::size_t depth_ = 0;
     std::size_t width_ = 0;
     std::size_t panels_ = 0;
     std::size_t pixels_ = 0;
     std::size_t chunk_ = 0;  ///< rows of the gradient that are gathered at a time
-    std::size_t sum_ = 0;    ///< pixels at a time, at most
+    std::size_t longest_ = 0;
+    std::size_t sum_ = 0;  ///< pixels at a time, at most
     std::int64_t block_ = 1;
     bool gathers_ = false;
     bool packs_ = false;

@@ -1,107 +1,108 @@
 #include "kernels/direct.hpp"
-#include "kernels/image.hpp"
-#include "kernels/tile.hpp"
+#include "kernels/strip.hpp"
 #include "plexus/text.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
 
 namespace plexus::kernels {
 namespace {
 
 // Pixels that share a panel of weights while it is in the first-level cache, where an image alone has fewer.
 constexpr std::int64_t pixels_wanted = 96;
-// Length of the sums between two visits of a panel: 256 x 16 floats are half of a first-level cache.
+// Bytes of images that are worked on together, so that pixels of one kind fill the registers: they stay in the
+// second-level cache.
+constexpr std::int64_t bytes_wanted = 192 * 1024;
+constexpr std::int64_t samples_wanted = 6;
+// Length of the sums between two visits of a panel: 320 x 16 floats are less than a first-level cache.
 constexpr std::size_t longest_sum = 320;
 
-/// Output pixels that read the same elements of their windows. The forward pass has one sweep; backward, a stride of
-/// 2 x 2 makes four, as pixels of odd and even rows meet different elements of the kernel.
+/// Along one dimension: results that are sums over the same elements of the window. Elements that would meet the
+/// border are left out, so an image needs no border.
+struct Line {
+    std::vector<std::int64_t> elements;
+    std::vector<std::int64_t> places;  ///< of the element's factor, from that of the first
+    std::vector<std::int64_t> results;
+    std::vector<std::int64_t> origins;  ///< per result: the first element's factor
+};
+
+/// `forward`: results are outputs, factors are inputs; backward, the other way round.
+std::vector<Line> lines_of(const Window& w, bool forward) {
+    std::vector<Line> lines;
+    for (std::int64_t i = 0; i < (forward ? w.count() : w.extent); ++i) {
+        Line one;
+        for (std::int64_t e = 0; e < w.size; ++e) {
+            const std::int64_t at = forward ? i * w.stride + e * w.dilation - w.before : i - e * w.dilation + w.before;
+            const std::int64_t factor = forward ? at : at / w.stride;
+            if (at < 0 || factor >= (forward ? w.extent : w.count()) || (!forward && at % w.stride != 0))
+                continue;
+            one.elements.push_back(e);
+            one.places.push_back(factor);
+        }
+        auto like = std::find_if(lines.begin(), lines.end(), [&](const Line& l) { return l.elements == one.elements; });
+        if (like == lines.end()) {
+            lines.push_back(one);
+            like = lines.end() - 1;
+            for (std::int64_t& place : like->places)
+                place -= one.places.front();
+        }
+        like->results.push_back(i);
+        like->origins.push_back(one.places.empty() ? 0 : one.places.front());
+    }
+    return lines;
+}
+
+/// Pixels that are sums over the same elements of the kernel.
 struct Sweep {
-    std::vector<std::int32_t> source;  ///< per pixel of one sample, in the padded image
-    std::vector<std::int32_t> target;  ///< per pixel, in the output
-    std::vector<std::int32_t> index;   ///< per term of the sum, from the pixel's source
-    std::vector<std::int64_t> taps;    ///< the elements r * S + s of the kernel, in the order of `index`
-};
+    /// Terms of the sum whose weights follow each other in a panel.
+    struct Run {
+        std::size_t first;  ///< in `index`
+        std::size_t line;   ///< of the panel
+        std::size_t length;
+    };
+    std::size_t pixels = 0;            ///< of one sample
+    std::vector<std::int32_t> source;  ///< per pixel of a block of samples
+    std::vector<std::int32_t> target;
+    std::vector<std::int32_t> index;  ///< per term, from the pixel's source
+    std::vector<Run> runs;
 
-/// y from x.
-std::vector<Sweep> forward_sweeps(const Convolution& s, Image& image) {
-    image = input_image(s);
-    Sweep sweep;
-    sweep.source = window_places(s, image);
-    sweep.index = element_places(s, image);
-    for (std::size_t p = 0; p < sweep.source.size(); ++p)
-        sweep.target.push_back(static_cast<std::int32_t>(p) * static_cast<std::int32_t>(s.filters));
-    for (std::int64_t tap = 0; tap < s.taps(); ++tap)
-        sweep.taps.push_back(tap);
-    return {std::move(sweep)};
-}
-
-/// Along one dimension: which elements of the window reach input `first` (the first of its residue class modulo the
-/// stride), and from which output.
-struct Reach {
-    std::vector<std::int64_t> element;
-    std::vector<std::int64_t> output;  ///< may be negative or beyond the last: the border
-};
-
-Reach reach_of(const Window& w, std::int64_t first) {
-    Reach found;
-    for (std::int64_t e = 0; e < w.size; ++e) {
-        const std::int64_t at = first + w.before - e * w.dilation;
-        if (at % w.stride != 0)
-            continue;
-        found.element.push_back(e);
-        found.output.push_back(at / w.stride);
+    void add(std::size_t line, std::int64_t place, std::int64_t depth) {
+        if (runs.empty() || runs.back().line + runs.back().length != line)
+            runs.push_back({index.size(), line, 0});
+        runs.back().length += static_cast<std::size_t>(depth);
+        for (std::int64_t c = 0; c < depth; ++c)
+            index.push_back(static_cast<std::int32_t>(place + c));
     }
-    return found;
-}
-
-/// The border that all inputs along one dimension reach into.
-void widen(const Window& w, std::int64_t& before, std::int64_t& after) {
-    for (std::int64_t first = 0; first < std::min(w.stride, w.extent); ++first) {
-        const std::int64_t last = (w.extent - 1 - first) / w.stride;
-        for (const std::int64_t output : reach_of(w, first).output) {
-            before = std::max(before, -output);
-            after = std::max(after, output + last - (w.count() - 1));
+    /// Pieces that are not too long; of a pixel that no element reaches, one without terms.
+    void cut() {
+        std::vector<Run> pieces;
+        for (const Run& run : runs) {
+            const Cut lengths{run.length, longest_sum};
+            for (std::size_t i = 0; i < lengths.pieces; ++i)
+                pieces.push_back({run.first + lengths.begin(i), run.line + lengths.begin(i), lengths.size(i)});
         }
+        if (pieces.empty())
+            pieces.push_back({0, 0, 0});
+        runs = std::move(pieces);
     }
-}
-
-/// dx from dy.
-std::vector<Sweep> backward_sweeps(const Convolution& s, Image& image) {
-    image = {.rows = s.rows.count(), .columns = s.columns.count(), .channels = s.filters};
-    widen(s.rows, image.top, image.bottom);
-    widen(s.columns, image.left, image.right);
-    std::vector<Sweep> sweeps;
-    for (std::int64_t row = 0; row < std::min(s.rows.stride, s.rows.extent); ++row)
-        for (std::int64_t column = 0; column < std::min(s.columns.stride, s.columns.extent); ++column) {
-            const Reach down = reach_of(s.rows, row);
-            const Reach across = reach_of(s.columns, column);
-            Sweep sweep;
-            for (std::int64_t h = row; h < s.rows.extent; h += s.rows.stride)
-                for (std::int64_t w = column; w < s.columns.extent; w += s.columns.stride) {
-                    sweep.source.push_back(static_cast<std::int32_t>(
-                        (h / s.rows.stride * image.width() + w / s.columns.stride) * image.channels));
-                    sweep.target.push_back(static_cast<std::int32_t>((h * s.columns.extent + w) * s.channels));
-                }
-            for (std::size_t r = 0; r < down.element.size(); ++r)
-                for (std::size_t q = 0; q < across.element.size(); ++q) {
-                    sweep.taps.push_back(down.element[r] * s.columns.size + across.element[q]);
-                    for (std::int64_t k = 0; k < s.filters / s.groups; ++k)
-                        sweep.index.push_back(image.place(down.output[r], across.output[q]) +
-                                              static_cast<std::int32_t>(k));
-                }
-            sweeps.push_back(std::move(sweep));
-        }
-    return sweeps;
-}
+};
 
 class DirectProduct final : public Product {
 public:
     DirectProduct(Pass pass, const Convolution& s, std::int64_t samples)
-        : shape_{s}, forward_{pass == Pass::forward}, kernel_{tile_kernel()} {
-        sweeps_ = forward_ ? forward_sweeps(s, image_) : backward_sweeps(s, image_);
+        : shape_{s}, forward_{pass == Pass::forward}, kernel_{strip_kernel()} {
         depth_ = static_cast<std::size_t>((forward_ ? s.channels : s.filters) / s.groups);
         width_ = static_cast<std::size_t>((forward_ ? s.filters : s.channels) / s.groups);
         panels_ = (width_ + kernel_.columns - 1) / kernel_.columns;
-        const auto pixels = static_cast<std::int64_t>(sweeps_.front().source.size());
-        block_ = std::clamp<std::int64_t>(pixels_wanted / pixels, 1, samples);
+        order_taps();
+        const std::int64_t pixels = results() / (forward_ ? s.filters : s.channels);
+        const std::int64_t bytes = (factors() + results()) * static_cast<std::int64_t>(sizeof(float));
+        block_ = std::max(pixels_wanted / pixels, std::min(samples_wanted, bytes_wanted / bytes));
+        block_ = std::clamp<std::int64_t>(block_, 1, samples);
+        for (const Line& rows : lines_of(s.rows, forward_))
+            for (const Line& columns : lines_of(s.columns, forward_))
+                sweeps_.push_back(sweep_of(rows, columns));
     }
 
     [[nodiscard]] std::string name() const override { return std::string("own:") + kernel_.name; }
@@ -111,46 +112,82 @@ public:
     }
 
     [[nodiscard]] std::size_t packed_bytes() const noexcept override {
-        return static_cast<std::size_t>(shape_.groups * shape_.taps()) * depth_ * panels_ * kernel_.columns *
-               sizeof(float);
+        return static_cast<std::size_t>(shape_.groups) * panels_ * panel_floats() * sizeof(float);
     }
 
-    [[nodiscard]] std::size_t scratch_bytes() const noexcept override {
-        return image_.padded() ? static_cast<std::size_t>(block_ * image_.padded_elements()) * sizeof(float) : 0;
-    }
+    [[nodiscard]] std::size_t scratch_bytes() const noexcept override { return 0; }
 
     void pack(std::size_t, const float* weights, std::byte* packed) const override {
         auto* to = reinterpret_cast<float*>(packed);
         for (std::int64_t group = 0; group < shape_.groups; ++group)
-            for (const Sweep& sweep : sweeps_)
-                for (std::size_t panel = 0; panel < panels_; ++panel)
-                    for (const std::int64_t tap : sweep.taps) {
-                        pack_panel(weights, group, tap, panel * kernel_.columns, to);
-                        to += depth_ * kernel_.columns;
-                    }
+            for (std::size_t panel = 0; panel < panels_; ++panel)
+                for (const std::int64_t tap : taps_) {
+                    pack_tap(weights, group, tap, panel * kernel_.columns, to);
+                    to += depth_ * kernel_.columns;
+                }
     }
 
     void run(std::size_t, std::int64_t samples, const float* from, const std::byte* packed, const float* bias,
-             float* to, std::byte* scratch) const override {
-        const std::int64_t outputs = forward_ ? shape_.outputs() : shape_.inputs();
+             float* to, std::byte*) const override {
         const Cut blocks{static_cast<std::size_t>(samples), static_cast<std::size_t>(block_)};
         for (std::size_t b = 0; b < blocks.pieces; ++b) {
             const auto first = static_cast<std::int64_t>(blocks.begin(b));
-            const auto count = static_cast<std::int64_t>(blocks.size(b));
-            const float* images = from + first * image_.elements();
-            if (image_.padded()) {
-                auto* padded = reinterpret_cast<float*>(scratch);
-                for (std::int64_t n = 0; n < count; ++n)
-                    image_.pad(images + n * image_.elements(), padded + n * image_.padded_elements());
-                images = padded;
-            }
-            run_block(count, images, reinterpret_cast<const float*>(packed), bias, to + first * outputs);
+            run_block(blocks.size(b), from + first * factors(), reinterpret_cast<const float*>(packed), bias,
+                      to + first * results());
         }
     }
 
 private:
-    /// [depth, columns] of one element of the kernel: what is summed over times one panel of outputs.
-    void pack_panel(const float* weights, std::int64_t group, std::int64_t tap, std::size_t first, float* to) const {
+    /// Floats of one sample of what is read, and of what is written.
+    [[nodiscard]] std::int64_t factors() const noexcept { return forward_ ? shape_.inputs() : shape_.outputs(); }
+    [[nodiscard]] std::int64_t results() const noexcept { return forward_ ? shape_.outputs() : shape_.inputs(); }
+    [[nodiscard]] std::size_t panel_floats() const noexcept { return taps_.size() * depth_ * kernel_.columns; }
+
+    /// Elements of the kernel as panels hold them. Backward, those that meet the same pixels side by side: with
+    /// strides of 2, an even pixel meets every second element.
+    void order_taps() {
+        for (std::int64_t tap = 0; tap < shape_.taps(); ++tap)
+            taps_.push_back(tap);
+        if (forward_)
+            return;
+        const auto kind = [this](std::int64_t tap) {
+            return tap / shape_.columns.size % shape_.rows.stride * shape_.columns.stride +
+                   tap % shape_.columns.size % shape_.columns.stride;
+        };
+        std::stable_sort(taps_.begin(), taps_.end(), [&](auto a, auto b) { return kind(a) < kind(b); });
+    }
+
+    [[nodiscard]] Sweep sweep_of(const Line& rows, const Line& columns) const {
+        const std::int64_t channels = forward_ ? shape_.channels : shape_.filters;
+        const std::int64_t width = forward_ ? shape_.columns.extent : shape_.columns.count();
+        const std::int64_t result_channels = forward_ ? shape_.filters : shape_.channels;
+        const std::int64_t result_width = forward_ ? shape_.columns.count() : shape_.columns.extent;
+        Sweep sweep;
+        sweep.pixels = rows.results.size() * columns.results.size();
+        for (std::int64_t n = 0; n < block_; ++n)
+            for (std::size_t r = 0; r < rows.results.size(); ++r)
+                for (std::size_t c = 0; c < columns.results.size(); ++c) {
+                    sweep.source.push_back(static_cast<std::int32_t>(
+                        n * factors() + (rows.origins[r] * width + columns.origins[c]) * channels));
+                    sweep.target.push_back(static_cast<std::int32_t>(
+                        n * results() + (rows.results[r] * result_width + columns.results[c]) * result_channels));
+                }
+        for (std::size_t position = 0; position < taps_.size(); ++position) {
+            const auto place = [](const Line& line, std::int64_t element) -> const std::int64_t* {
+                const auto found = std::find(line.elements.begin(), line.elements.end(), element);
+                return found == line.elements.end() ? nullptr : &line.places[found - line.elements.begin()];
+            };
+            const std::int64_t* down = place(rows, taps_[position] / shape_.columns.size);
+            const std::int64_t* across = place(columns, taps_[position] % shape_.columns.size);
+            if (down != nullptr && across != nullptr)
+                sweep.add(position * depth_, (*down * width + *across) * channels, static_cast<std::int64_t>(depth_));
+        }
+        sweep.cut();
+        return sweep;
+    }
+
+    /// [depth, columns] of one element of the kernel: what is summed over times one panel of results.
+    void pack_tap(const float* weights, std::int64_t group, std::int64_t tap, std::size_t first, float* to) const {
         const std::size_t wide = kernel_.columns;
         const std::size_t columns = std::min(wide, width_ - first);
         const auto filters = static_cast<std::size_t>(shape_.filters);
@@ -169,69 +206,43 @@ private:
                 to[k * wide + c] = plane[(first + c) * filters + k];
     }
 
-    void run_block(std::int64_t samples, const float* images, const float* packed, const float* bias, float* to) const {
+    void run_block(std::size_t samples, const float* from, const float* packed, const float* bias, float* to) const {
         for (std::int64_t group = 0; group < shape_.groups; ++group) {
             const std::size_t begin = static_cast<std::size_t>(group) * width_;
-            const float* from = images + static_cast<std::size_t>(group) * depth_;
             for (const Sweep& sweep : sweeps_) {
-                const std::size_t length = sweep.index.size();
-                // Pixels that no window reaches have a sum of no terms.
-                const Cut sums{std::max<std::size_t>(length, 1), longest_sum};
-                for (std::size_t part = 0; part < sums.pieces; ++part) {
-                    Tile tile;
-                    tile.index = sweep.index.data() + sums.begin(part);
-                    tile.count = length == 0 ? 0 : sums.size(part);
-                    tile.stride = kernel_.columns;
-                    tile.accumulate = part > 0;
+                Strip strip;
+                strip.from = from + static_cast<std::size_t>(group) * depth_;
+                strip.source = sweep.source.data();
+                strip.target = sweep.target.data();
+                strip.rows = sweep.pixels * samples;
+                strip.stride = kernel_.columns;
+                for (const Sweep::Run& run : sweep.runs) {
+                    strip.index = sweep.index.data() + run.first;
+                    strip.count = run.length;
                     for (std::size_t panel = 0; panel < panels_; ++panel) {
                         const std::size_t column = panel * kernel_.columns;
-                        tile.b = packed + (panel * length + sums.begin(part)) * kernel_.columns;
-                        tile.columns = std::min(kernel_.columns, width_ - column);
-                        tile.bias = bias != nullptr ? bias + begin + column : nullptr;
-                        run_panel(samples, sweep, from, to + begin + column, tile);
+                        strip.panel = packed + panel * panel_floats() + run.line * kernel_.columns;
+                        strip.columns = std::min(kernel_.columns, width_ - column);
+                        strip.bias = bias != nullptr ? bias + begin + column : nullptr;
+                        strip.to = to + begin + column;
+                        kernel_.run(strip);
                     }
-                }
-                packed += length * panels_ * kernel_.columns;
-            }
-        }
-    }
-
-    /// All pixels of the block, times one piece of a panel.
-    void run_panel(std::int64_t samples, const Sweep& sweep, const float* from, float* to, Tile& tile) const {
-        const float* a[most_rows];
-        float* c[most_rows];
-        tile.a = a;
-        tile.c = c;
-        const std::size_t pixels = sweep.source.size();
-        const std::int64_t outputs = forward_ ? shape_.outputs() : shape_.inputs();
-        const Cut tiles{pixels * static_cast<std::size_t>(samples), kernel_.rows};
-        std::size_t pixel = 0;
-        for (std::size_t t = 0; t < tiles.pieces; ++t) {
-            const std::size_t rows = tiles.size(t);
-            for (std::size_t r = 0; r < rows; ++r) {
-                a[r] = from + sweep.source[pixel];
-                c[r] = to + sweep.target[pixel];
-                if (++pixel == pixels) {
-                    pixel = 0;
-                    from += image_.padded_elements();
-                    to += outputs;
+                    strip.accumulate = true;
                 }
             }
-            kernel_.run(rows, tile);
+            packed += panels_ * panel_floats();
         }
     }
-
-    static constexpr std::size_t most_rows = 16;
 
     Convolution shape_;
     bool forward_;
-    const TileKernel& kernel_;
-    Image image_;
+    const StripKernel& kernel_;
     std::vector<Sweep> sweeps_;
-    std::size_t depth_ = 0;   ///< channels that are summed over, of one group
-    std::size_t width_ = 0;   ///< channels that are written, of one group
-    std::size_t panels_ = 0;  ///< of one group
-    std::int64_t block_ = 1;  ///< samples at a time
+    std::vector<std::int64_t> taps_;  ///< r * S + s
+    std::size_t depth_ = 0;           ///< channels that are summed over, of one group
+    std::size_t width_ = 0;           ///< channels that are written, of one group
+    std::size_t panels_ = 0;          ///< of one group
+    std::int64_t block_ = 1;          ///< samples at a time
 };
 
 }  // namespace

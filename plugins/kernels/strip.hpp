@@ -1,36 +1,39 @@
-// The innermost loop of dense layers and convolutions: a few rows times one panel of columns, held in registers.
+// The innermost loop of dense layers and convolutions: rows times one panel of columns, a few rows at a time in
+// registers.
 #pragma once
 #include <cstddef>
 #include <cstdint>
 
 namespace plexus::kernels {
 
-/// c[r][j] = start + sum over i < count of a[r][index[i]] * b[i * stride + j], for the rows r and j < columns.
-/// The terms are added one by one in the order of i, so that a value's bits depend neither on the rows computed with
-/// it nor on where a sum is cut in two.
-struct Tile {
-    const float* const* a = nullptr;      ///< one pointer per row
-    const std::int32_t* index = nullptr;  ///< in floats
+/// to[target[r] + j] = start + sum over i < count of from[source[r] + index[i]] * panel[i * stride + j], for the rows r
+/// and j < columns. The terms are added one by one in the order of i, so that a value's bits depend neither on the rows
+/// computed with it nor on where a sum is cut in two. All offsets are in floats.
+struct Strip {
+    const float* from = nullptr;
+    const std::int32_t* source = nullptr;  ///< per row
+    float* to = nullptr;
+    const std::int32_t* target = nullptr;  ///< per row
+    std::size_t rows = 0;
+    const std::int32_t* index = nullptr;  ///< per term
     std::size_t count = 0;
-    const float* b = nullptr;  ///< rows of at least TileKernel::columns readable floats
+    const float* panel = nullptr;  ///< lines of at least StripKernel::columns readable floats
     std::size_t stride = 0;
-    float* const* c = nullptr;    ///< one pointer per row
-    std::size_t columns = 0;      ///< 1 .. TileKernel::columns
-    bool accumulate = false;      ///< starts from c; else from `bias`
+    std::size_t columns = 0;      ///< 1 .. StripKernel::columns
+    bool accumulate = false;      ///< starts from what is there; else from `bias`
     const float* bias = nullptr;  ///< `columns` floats, or null: zeros
 };
 
 /// The variant for one instruction set.
-struct TileKernel {
+struct StripKernel {
     const char* name;
-    std::size_t rows;     ///< at most so many in one call
     std::size_t columns;  ///< width of a panel
-    void (*run)(std::size_t rows, const Tile& tile);
+    void (*run)(const Strip& strip);
 };
 
 /// The best variant for this machine under the cap of has_avx2(). Variants differ in bits: with FMA, a product is not
 /// rounded before it is added.
-[[nodiscard]] const TileKernel& tile_kernel() noexcept;
+[[nodiscard]] const StripKernel& strip_kernel() noexcept;
 
 /// How `total` things are cut into the fewest pieces of at most `most`, as equal as can be.
 struct Cut {

@@ -1,0 +1,323 @@
+#include "kernels/onednn.hpp"
+
+#include <algorithm>
+#include <oneapi/dnnl/dnnl.hpp>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "plexus/text.hpp"
+
+namespace plexus::kernels {
+namespace {
+
+using dnnl::memory;
+using Tag = memory::format_tag;
+using Arguments = std::unordered_map<int, memory>;
+
+dnnl::primitive_attr attributes() {
+    dnnl::primitive_attr a;
+    a.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    return a;
+}
+
+memory::desc floats(const memory::dims& dims, Tag tag) {
+    return {dims, memory::data_type::f32, tag};
+}
+
+/// A convolution as oneDNN spells it. The layouts of activations are named: left open, it would choose blocked ones.
+struct Spelled {
+    Spelled(const Convolution& s, std::int64_t samples)
+        : x{floats({samples, s.channels, s.rows.extent, s.columns.extent}, Tag::nhwc)},
+          y{floats({samples, s.filters, s.rows.count(), s.columns.count()}, Tag::nhwc)},
+          weights{s.groups > 1
+                      ? memory::dims{s.groups, s.filters / s.groups, s.channels / s.groups, s.rows.size, s.columns.size}
+                      : memory::dims{s.filters, s.channels, s.rows.size, s.columns.size}},
+          plain{floats(weights, s.groups > 1 ? Tag::hwigo : Tag::hwio)},
+          open{floats(weights, Tag::any)},
+          bias{floats({s.filters}, Tag::a)},
+          strides{s.rows.stride, s.columns.stride},
+          dilation{s.rows.dilation - 1, s.columns.dilation - 1},
+          before{s.rows.before, s.columns.before},
+          after{s.rows.after, s.columns.after} {}
+
+    [[nodiscard]] dnnl::convolution_forward::primitive_desc forward(const dnnl::engine& engine,
+                                                                    const memory::desc& packed) const {
+        return {{dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct, x, packed, bias, y, strides,
+                 dilation, before, after},
+                attributes(),
+                engine};
+    }
+    [[nodiscard]] dnnl::convolution_backward_data::primitive_desc data(const dnnl::engine& engine,
+                                                                       const memory::desc& packed) const {
+        return {{dnnl::algorithm::convolution_direct, x, packed, y, strides, dilation, before, after},
+                attributes(),
+                engine,
+                forward(engine, open)};
+    }
+    [[nodiscard]] dnnl::convolution_backward_weights::primitive_desc gradient(const dnnl::engine& engine,
+                                                                              const memory::desc& packed) const {
+        return {{dnnl::algorithm::convolution_direct, x, packed, y, strides, dilation, before, after},
+                attributes(),
+                engine,
+                forward(engine, open)};
+    }
+
+    memory::desc x;
+    memory::desc y;
+    memory::dims weights;
+    memory::desc plain;  ///< as the layer holds them
+    memory::desc open;   ///< as oneDNN likes them
+    memory::desc bias;
+    memory::dims strides;
+    memory::dims dilation;
+    memory::dims before;
+    memory::dims after;
+};
+
+/// Of an implementation's name, such as "jit:avx2", "brgconv:avx512_core" and "ref:any".
+bool is_compiled(std::string_view name) {
+    return name.starts_with("jit") || name.starts_with("brg");
+}
+
+/// Implementations that differ from size to size have different bits: none of them is taken.
+std::string common(const std::string& so_far, const std::string& name) {
+    return so_far.empty() || so_far == name ? name : "mixed";
+}
+
+/// A primitive and, for each worker, its arguments and stream: memories are pointed at each slice before it runs.
+class Bound {
+public:
+    Bound(const dnnl::primitive& primitive, const dnnl::engine& engine, std::size_t workers,
+          const std::vector<std::pair<int, memory::desc>>& arguments)
+        : primitive_{primitive} {
+        for (std::size_t w = 0; w < workers; ++w) {
+            Worker& worker = *workers_.emplace_back(std::make_unique<Worker>(Worker{dnnl::stream{engine}, {}}));
+            for (const auto& [name, desc] : arguments)
+                worker.arguments.emplace(name, memory{desc, engine, nullptr});
+        }
+    }
+
+    void run(std::size_t worker, std::initializer_list<std::pair<int, const void*>> places) const {
+        auto& [stream, arguments] = *workers_[worker];
+        for (const auto& [name, place] : places)
+            if (const auto found = arguments.find(name); found != arguments.end())
+                found->second.set_data_handle(const_cast<void*>(place));
+        primitive_.execute(stream, arguments);
+        stream.wait();
+    }
+
+private:
+    struct Worker {
+        dnnl::stream stream;
+        Arguments arguments;
+    };
+    dnnl::primitive primitive_;
+    std::vector<std::unique_ptr<Worker>> workers_;  ///< no two threads have the same number at a time
+};
+
+/// A copy from one layout to another.
+class Reorder {
+public:
+    Reorder(const memory::desc& from, const memory::desc& to, const dnnl::engine& engine, std::size_t workers) {
+        const dnnl::reorder::primitive_desc made{engine, from, engine, to, attributes()};
+        scratch_ = made.scratchpad_desc().get_size();
+        bound_.emplace(dnnl::reorder{made}, engine, workers,
+                       std::vector<std::pair<int, memory::desc>>{
+                           {DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}, {DNNL_ARG_SCRATCHPAD, made.scratchpad_desc()}});
+    }
+    [[nodiscard]] std::size_t scratch_bytes() const noexcept { return scratch_; }
+    void run(std::size_t worker, const void* from, void* to, std::byte* scratch) const {
+        bound_->run(worker, {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}, {DNNL_ARG_SCRATCHPAD, scratch}});
+    }
+
+private:
+    std::size_t scratch_ = 0;
+    std::optional<Bound> bound_;
+};
+
+/// The strides and inner blocks of a layout, as text.
+std::string spelled(const memory::desc& desc) {
+    const auto& blocking = desc.data.format_desc.blocking;
+    std::string all;
+    for (int i = 0; i < desc.data.ndims; ++i)
+        all += text(blocking.strides[i], " ");
+    for (int i = 0; i < blocking.inner_nblks; ++i)
+        all += text(blocking.inner_blks[i], "x", blocking.inner_idxs[i], " ");
+    return all;
+}
+
+/// One primitive for each number of samples.
+template <class T>
+struct PerSize {
+    std::int64_t samples;
+    T kernel;
+};
+
+const Bound& of_size(const std::vector<PerSize<Bound>>& kernels, std::int64_t samples) noexcept {
+    return std::find_if(kernels.begin(), kernels.end(), [=](const auto& k) { return k.samples == samples; })->kernel;
+}
+
+class OnednnProduct final : public Product {
+public:
+    OnednnProduct(Pass pass, const Convolution& shape, const Slices& slices, bool row_wise)
+        : forward_{pass == Pass::forward} {
+        // Of a dense layer both passes are forward: back is forward with the transposed weights.
+        const bool transposed = row_wise && !forward_;
+        Convolution s = shape;
+        if (transposed)
+            std::swap(s.channels, s.filters);
+        forward_ = forward_ || row_wise;
+        for (const std::int64_t samples : slices.samples) {
+            if (row_wise)
+                s.columns.extent = samples;
+            const Spelled spelled{s, row_wise ? 1 : samples};
+            if (forward_)
+                add(samples, spelled.forward(engine_, packed_.value_or(spelled.open)), slices.workers, spelled);
+            else
+                add(samples, spelled.data(engine_, packed_.value_or(spelled.open)), slices.workers, spelled);
+        }
+        const Spelled any{s, 1};
+        pack_.emplace(transposed ? floats(any.weights, Tag::oihw) : any.plain, *packed_, engine_, slices.workers);
+        pack_scratch_ = std::make_unique<std::byte[]>(pack_->scratch_bytes() * slices.workers);
+        if (forward_)
+            zeros_.resize(static_cast<std::size_t>(s.filters));
+    }
+
+    [[nodiscard]] bool compiled() const noexcept { return is_compiled(name_); }
+    [[nodiscard]] std::string name() const override { return "onednn:" + name_; }
+    [[nodiscard]] std::string format() const override { return "onednn " + spelled(*packed_); }
+    [[nodiscard]] std::size_t packed_bytes() const noexcept override { return packed_->get_size(); }
+    [[nodiscard]] std::size_t scratch_bytes() const noexcept override { return scratch_; }
+
+    void pack(std::size_t worker, const float* weights, std::byte* packed) const override {
+        pack_->run(worker, weights, packed, pack_scratch_.get() + worker * pack_->scratch_bytes());
+    }
+
+    void run(std::size_t worker, std::int64_t samples, const float* from, const std::byte* packed, const float* bias,
+             float* to, std::byte* scratch) const override {
+        const Bound& kernel = of_size(kernels_, samples);
+        if (forward_)
+            kernel.run(worker, {{DNNL_ARG_SRC, from},
+                                {DNNL_ARG_WEIGHTS, packed},
+                                {DNNL_ARG_BIAS, bias != nullptr ? bias : zeros_.data()},
+                                {DNNL_ARG_DST, to},
+                                {DNNL_ARG_SCRATCHPAD, scratch}});
+        else
+            kernel.run(worker, {{DNNL_ARG_DIFF_DST, from},
+                                {DNNL_ARG_WEIGHTS, packed},
+                                {DNNL_ARG_DIFF_SRC, to},
+                                {DNNL_ARG_SCRATCHPAD, scratch}});
+    }
+
+private:
+    template <class Made>
+    void add(std::int64_t samples, const Made& made, std::size_t workers, const Spelled& s) {
+        name_ = common(name_, made.impl_info_str());
+        packed_ = made.weights_desc();
+        scratch_ = std::max(scratch_, made.scratchpad_desc().get_size());
+        if constexpr (std::is_same_v<Made, dnnl::convolution_forward::primitive_desc>)
+            kernels_.push_back({samples, Bound{dnnl::convolution_forward{made},
+                                               engine_,
+                                               workers,
+                                               {{DNNL_ARG_SRC, s.x},
+                                                {DNNL_ARG_WEIGHTS, *packed_},
+                                                {DNNL_ARG_BIAS, s.bias},
+                                                {DNNL_ARG_DST, s.y},
+                                                {DNNL_ARG_SCRATCHPAD, made.scratchpad_desc()}}}});
+        else
+            kernels_.push_back({samples, Bound{dnnl::convolution_backward_data{made},
+                                               engine_,
+                                               workers,
+                                               {{DNNL_ARG_DIFF_DST, s.y},
+                                                {DNNL_ARG_WEIGHTS, *packed_},
+                                                {DNNL_ARG_DIFF_SRC, s.x},
+                                                {DNNL_ARG_SCRATCHPAD, made.scratchpad_desc()}}}});
+    }
+
+    dnnl::engine engine_{dnnl::engine::kind::cpu, 0};
+    bool forward_;
+    std::string name_;
+    std::optional<memory::desc> packed_;
+    std::size_t scratch_ = 0;
+    std::vector<PerSize<Bound>> kernels_;
+    std::optional<Reorder> pack_;
+    std::unique_ptr<std::byte[]> pack_scratch_;
+    std::vector<float> zeros_;  ///< where there is no bias
+};
+
+class OnednnGradient final : public WeightGradient {
+public:
+    OnednnGradient(const Convolution& s, const Slices& slices) {
+        std::optional<memory::desc> blocked;
+        for (const std::int64_t samples : slices.samples) {
+            const Spelled spelled{s, samples};
+            const auto made = spelled.gradient(engine_, blocked.value_or(spelled.open));
+            name_ = common(name_, made.impl_info_str());
+            blocked = made.diff_weights_desc();
+            scratch_ = std::max(scratch_, made.scratchpad_desc().get_size());
+            kernels_.push_back({samples, Bound{dnnl::convolution_backward_weights{made},
+                                               engine_,
+                                               slices.workers,
+                                               {{DNNL_ARG_SRC, spelled.x},
+                                                {DNNL_ARG_DIFF_DST, spelled.y},
+                                                {DNNL_ARG_DIFF_WEIGHTS, *blocked},
+                                                {DNNL_ARG_SCRATCHPAD, made.scratchpad_desc()}}}});
+        }
+        unpack_.emplace(*blocked, Spelled{s, 1}.plain, engine_, slices.workers);
+        scratch_ = std::max(scratch_, unpack_->scratch_bytes());
+        blocked_ = (blocked->get_size() + 63) / 64 * 64;
+    }
+
+    [[nodiscard]] bool compiled() const noexcept { return is_compiled(name_); }
+    [[nodiscard]] std::string name() const override { return "onednn:" + name_; }
+    [[nodiscard]] std::size_t scratch_bytes() const noexcept override { return blocked_ + scratch_; }
+
+    void run(std::size_t worker, std::int64_t samples, const float* x, const float* dy, std::int64_t, std::int64_t,
+             float* dw, std::byte* scratch) const override {
+        of_size(kernels_, samples)
+            .run(worker, {{DNNL_ARG_SRC, x},
+                          {DNNL_ARG_DIFF_DST, dy},
+                          {DNNL_ARG_DIFF_WEIGHTS, scratch},
+                          {DNNL_ARG_SCRATCHPAD, scratch + blocked_}});
+        unpack_->run(worker, scratch, dw, scratch + blocked_);
+    }
+
+private:
+    dnnl::engine engine_{dnnl::engine::kind::cpu, 0};
+    std::string name_;
+    std::size_t blocked_ = 0;
+    std::size_t scratch_ = 0;
+    std::vector<PerSize<Bound>> kernels_;
+    std::optional<Reorder> unpack_;
+};
+
+/// What oneDNN refuses to make is no error: it has no kernel for it.
+template <class Made, class... Arguments>
+std::unique_ptr<Made> make(const Arguments&... arguments) {
+    try {
+        auto made = std::make_unique<Made>(arguments...);
+        return made->compiled() ? std::move(made) : nullptr;
+    } catch (const dnnl::error&) {
+        return nullptr;
+    }
+}
+
+}  // namespace
+
+bool onednn_has_avx512() noexcept {
+    const auto isa = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
+    const auto avx512 = static_cast<unsigned>(dnnl::cpu_isa::avx512_core);
+    return (isa & avx512) == avx512;
+}
+
+std::unique_ptr<Product> make_onednn(Pass pass, const Convolution& shape, const Slices& slices, bool row_wise) {
+    return make<OnednnProduct>(pass, shape, slices, row_wise);
+}
+
+std::unique_ptr<WeightGradient> make_onednn_gradient(const Convolution& shape, const Slices& slices) {
+    return make<OnednnGradient>(shape, slices);
+}
+
+}  // namespace plexus::kernels

@@ -1,0 +1,18 @@
+// The compiled kernels of oneDNN behind the contracts of convolution.hpp. No type of oneDNN is named here.
+#pragma once
+#include <memory>
+
+#include "kernels/convolution.hpp"
+
+namespace plexus::kernels {
+
+/// True where oneDNN may use AVX-512, for which this library has no loops of its own.
+[[nodiscard]] bool onednn_has_avx512() noexcept;
+
+/// Null where oneDNN has no compiled kernel (its reference loops are a hundred times as slow). With `row_wise` the
+/// samples are handed over as one row of pixels, which is what a dense layer gains from.
+[[nodiscard]] std::unique_ptr<Product> make_onednn(Pass pass, const Convolution& shape, const Slices& slices,
+                                                   bool row_wise);
+[[nodiscard]] std::unique_ptr<WeightGradient> make_onednn_gradient(const Convolution& shape, const Slices& slices);
+
+}  // namespace plexus::kernels

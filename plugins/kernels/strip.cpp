@@ -1,0 +1,163 @@
+#include "kernels/strip.hpp"
+
+#include <array>
+#include <cstring>
+
+#include "kernels/dispatch.hpp"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+namespace plexus::kernels {
+namespace {
+
+constexpr std::size_t panel_width = 16;
+
+void run_baseline(const Strip& s) {
+    for (std::size_t r = 0; r < s.rows; ++r) {
+        std::array<float, panel_width> sum{};
+        float* to = s.to + s.target[r];
+        if (const float* start = s.accumulate ? to : s.bias; start != nullptr)
+            std::memcpy(sum.data(), start, s.columns * sizeof(float));
+        const float* from = s.from + s.source[r];
+        const float* b = s.panel;
+        for (std::size_t i = 0; i < s.count; ++i, b += s.stride) {
+            const float x = from[s.index[i]];
+            for (std::size_t j = 0; j < panel_width; ++j)
+                sum[j] += x * b[j];
+        }
+        std::memcpy(to, sum.data(), s.columns * sizeof(float));
+    }
+}
+
+constexpr StripKernel baseline = {"baseline", panel_width, run_baseline};
+
+#if defined(__x86_64__)
+
+constexpr std::size_t most_rows = 6;
+
+[[gnu::target("avx2,fma")]] inline void load_some(const float* from, std::size_t columns, __m256& low, __m256& high) {
+    alignas(32) std::array<float, panel_width> all{};
+    std::memcpy(all.data(), from, columns * sizeof(float));
+    low = _mm256_load_ps(all.data());
+    high = _mm256_load_ps(all.data() + 8);
+}
+
+[[gnu::target("avx2,fma")]] inline void store_some(float* to, std::size_t columns, __m256 low, __m256 high) {
+    alignas(32) std::array<float, panel_width> all;
+    _mm256_store_ps(all.data(), low);
+    _mm256_store_ps(all.data() + 8, high);
+    std::memcpy(to, all.data(), columns * sizeof(float));
+}
+
+/// R rows from `row` on. GCC keeps the sums in memory unless every loop over them is unrolled by order.
+template <std::size_t R, bool whole>
+[[gnu::target("avx2,fma")]] inline void run_tile(const Strip& s, std::size_t row) {
+    __m256 low[R];
+    __m256 high[R];
+    const float* from[R];
+    float* const to = s.to;
+    const std::int32_t* const target = s.target + row;
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < R; ++r) {
+        from[r] = s.from + s.source[row + r];
+        // Keeps the pointer in a register: else GCC adds its parts anew for every term.
+        asm("" : "+r"(from[r]));
+    }
+    if (s.accumulate) {
+#pragma GCC unroll 8
+        for (std::size_t r = 0; r < R; ++r) {
+            if constexpr (whole) {
+                low[r] = _mm256_loadu_ps(to + target[r]);
+                high[r] = _mm256_loadu_ps(to + target[r] + 8);
+            } else {
+                load_some(to + target[r], s.columns, low[r], high[r]);
+            }
+        }
+    } else {
+        __m256 first = _mm256_setzero_ps();
+        __m256 second = _mm256_setzero_ps();
+        if (s.bias != nullptr)
+            load_some(s.bias, s.columns, first, second);
+#pragma GCC unroll 8
+        for (std::size_t r = 0; r < R; ++r) {
+            low[r] = first;
+            high[r] = second;
+        }
+    }
+    const float* b = s.panel;
+    const std::size_t stride = s.stride;
+    for (const std::int32_t *i = s.index, *end = i + s.count; i != end; ++i, b += stride) {
+        const std::ptrdiff_t at = *i;
+        const __m256 b0 = _mm256_loadu_ps(b);
+        const __m256 b1 = _mm256_loadu_ps(b + 8);
+#pragma GCC unroll 8
+        for (std::size_t r = 0; r < R; ++r) {
+            const __m256 x = _mm256_broadcast_ss(from[r] + at);
+            low[r] = _mm256_fmadd_ps(x, b0, low[r]);
+            high[r] = _mm256_fmadd_ps(x, b1, high[r]);
+        }
+    }
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < R; ++r) {
+        if constexpr (whole) {
+            _mm256_storeu_ps(to + target[r], low[r]);
+            _mm256_storeu_ps(to + target[r] + 8, high[r]);
+        } else {
+            store_some(to + target[r], s.columns, low[r], high[r]);
+        }
+    }
+}
+
+template <bool whole>
+[[gnu::target("avx2,fma")]] void run_tiles(const Strip& s) {
+    const Cut tiles{s.rows, most_rows};
+    std::size_t row = 0;
+    for (std::size_t tile = 1; tile <= tiles.pieces; ++tile) {
+        const std::size_t end = tiles.begin(tile);
+        switch (end - row) {
+            case 6:
+                run_tile<6, whole>(s, row);
+                break;
+            case 5:
+                run_tile<5, whole>(s, row);
+                break;
+            case 4:
+                run_tile<4, whole>(s, row);
+                break;
+            case 3:
+                run_tile<3, whole>(s, row);
+                break;
+            case 2:
+                run_tile<2, whole>(s, row);
+                break;
+            default:
+                run_tile<1, whole>(s, row);
+        }
+        row = end;
+    }
+}
+
+void run_avx2(const Strip& strip) {
+    if (strip.columns == panel_width)
+        run_tiles<true>(strip);
+    else
+        run_tiles<false>(strip);
+}
+
+constexpr StripKernel avx2 = {"avx2", panel_width, run_avx2};
+
+#endif
+
+}  // namespace
+
+const StripKernel& strip_kernel() noexcept {
+#if defined(__x86_64__)
+    if (has_avx2() && __builtin_cpu_supports("fma"))
+        return avx2;
+#endif
+    return baseline;
+}
+
+}  // namespace plexus::kernels

@@ -1,0 +1,125 @@
+#include <doctest/doctest.h>
+
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "tests/plugins/fixture.hpp"
+#include "tests/plugins/kernels/convolution_reference.hpp"
+#include "tests/support/layer_under_test.hpp"
+
+using namespace plexus;
+using namespace plexus::test;
+
+namespace {
+
+TensorType floats(const Shape& shape) {
+    return {shape, Element::float32};
+}
+
+/// A dense layer is a convolution of images of one pixel.
+kernels::Convolution as_convolution(std::int64_t features, std::int64_t units) {
+    kernels::Convolution s;
+    s.channels = features;
+    s.filters = units;
+    return s;
+}
+
+std::string with(std::int64_t units, const std::string& more = "") {
+    return "{units: " + std::to_string(units) + more + "}";
+}
+
+}  // namespace
+
+TEST_CASE("dense: agrees with plain loops in double; large kernels get their gradient in tiles") {
+    struct Case {
+        std::int64_t samples, features, units;
+    };
+    for (const auto& [samples, features, units] :
+         {Case{5, 7, 4}, Case{1, 1, 1}, Case{128, 300, 70}, Case{33, 1601, 17}, Case{16, 400, 10}}) {
+        CAPTURE(features);
+        LayerUnderTest layer{Kind::layer, "dense", with(units), {floats({samples, features})}, {.shard = 16}};
+        layer.randomize();
+        layer.run();
+        const kernels::Convolution s = as_convolution(features, units);
+        const auto x = layer.input(0).as();
+        const auto w = layer.parameter("kernel").as();
+        const auto b = layer.parameter("bias").as();
+        const auto dy = layer.output_gradient().as();
+        CHECK(layer.output().shape() == Shape{samples, units});
+        CHECK(largest_error(layer.output().as(), reference_forward(s, samples, x, w, {b.begin(), b.end()})) < 1e-5);
+        CHECK(largest_error(layer.input_gradient().as(), reference_backward_data(s, samples, dy, w)) < 1e-5);
+        CHECK(largest_error(layer.parameter_gradient("kernel").as(), reference_backward_weights(s, samples, x, dy)) <
+              1e-5);
+        CHECK(largest_error(layer.parameter_gradient("bias").as(), reference_backward_bias(units, dy)) < 1e-5);
+    }
+}
+
+TEST_CASE("dense: its gradients agree with central differences") {
+    LayerUnderTest layer{"dense", "{units: 5}", {floats({3, 7})}};
+    CHECK(gradient_error(layer) < 1e-3);
+    LayerUnderTest plain{"dense", "{units: 5, use_bias: false}", {floats({3, 7})}};
+    CHECK(plain.parameters() == std::vector<std::string>{"kernel"});
+    CHECK(gradient_error(plain) < 1e-3);
+}
+
+TEST_CASE("dense: computes what PyTorch computes") {
+    const Fixture peer{"images"};
+    LayerUnderTest layer{"dense", "{units: 5}", {floats({3, 7})}};
+    peer.copy("dense.x", layer.input(0).as());
+    peer.copy("dense.kernel", layer.parameter("kernel").as());
+    peer.copy("dense.bias", layer.parameter("bias").as());
+    peer.copy("dense.dy", layer.output_gradient().as());
+    layer.run();
+    CHECK(largest_error(layer.output().as(), peer["dense.y"]) < 1e-6);
+    CHECK(largest_error(layer.input_gradient().as(), peer["dense.dx"]) < 1e-6);
+    CHECK(largest_error(layer.parameter_gradient("kernel").as(), peer["dense.dkernel"]) < 1e-6);
+    CHECK(largest_error(layer.parameter_gradient("bias").as(), peer["dense.dbias"]) < 1e-6);
+}
+
+TEST_CASE("dense: a row's bits do not depend on batch, shard or threads") {
+    LayerUnderTest all{Kind::layer, "dense", "{units: 40}", {floats({128, 500})}, {.shard = 128}};
+    all.randomize();
+    all.run();
+    for (const std::int64_t rows : {1, 2, 3, 16, 17, 128})
+        for (const std::int64_t shard : {1, 16}) {
+            CAPTURE(rows);
+            LayerUnderTest some{Kind::layer, "dense", "{units: 40}", {floats({rows, 500})}, {.shard = shard}};
+            for (const char* name : {"kernel", "bias"})
+                std::memcpy(some.parameter(name).view().data, all.parameter(name).view().data,
+                            some.parameter(name).type().bytes());
+            const std::int64_t first = 128 - rows;
+            std::memcpy(some.input(0).view().data, all.input(0).as().data() + first * 500,
+                        some.input(0).type().bytes());
+            std::memcpy(some.output_gradient().view().data, all.output_gradient().as().data() + first * 40,
+                        some.output_gradient().type().bytes());
+            some.run();
+            CHECK(std::memcmp(some.output().view().data, all.output().as().data() + first * 40,
+                              some.output().type().bytes()) == 0);
+            CHECK(std::memcmp(some.input_gradient().view().data, all.input_gradient().as().data() + first * 500,
+                              some.input_gradient().type().bytes()) == 0);
+        }
+}
+
+TEST_CASE("dense: gradients have the same bits with any number of threads") {
+    std::vector<float> first;
+    for (const std::size_t threads : {1, 2, 5}) {
+        LayerUnderTest layer{
+            Kind::layer, "dense", "{units: 64}", {floats({50, 600})}, {.shard = 8, .threads = threads}};
+        layer.randomize();
+        layer.run();
+        const auto dw = layer.parameter_gradient("kernel").as();
+        if (first.empty())
+            first.assign(dw.begin(), dw.end());
+        CHECK(std::memcmp(first.data(), dw.data(), dw.size_bytes()) == 0);
+    }
+}
+
+TEST_CASE("dense: an image is refused, with what to do") {
+    const std::string message = refusal(Kind::layer, "dense", "{units: 3}", {floats({4, 8, 8, 1})});
+    CHECK(message.find("test:1:2: dense 'dense': input has shape [") == 0);
+    CHECK(message.find(", 8, 8, 1] (from the data); dense wants [batch, features]: put a flatten before it") !=
+          std::string::npos);
+    CHECK(refusal(Kind::layer, "dense", "{units: 0}", {floats({4, 8})}) != "");
+    CHECK(refusal(Kind::layer, "dense", "", {floats({4, 8})}) != "");
+}
