@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "apps/runner/commands/commands.hpp"
 #include "apps/runner/options/arguments.hpp"
@@ -41,17 +42,27 @@ ordered_json as_json(const GraphFacts& facts) {
             {"checkpoint_bytes", facts.checkpoint_bytes}};
 }
 
-std::string as_text(const GraphFacts& facts) {
-    bool several = false;
+// Most nodes are written in the graph file itself: "line 9".
+std::string place_in(const std::string& graph, const std::string& position) {
+    if (!position.starts_with(graph + ":"))
+        return position;
+    const std::string line = position.substr(graph.size() + 1);
+    return "line " + line.substr(0, line.find(':'));
+}
+
+std::string as_text(const GraphFacts& facts, const std::string& graph) {
+    std::set<std::string> networks;
     for (const NodeFacts& node : facts.nodes)
-        several = several || node.network != facts.nodes.front().network;
+        if (!node.network.empty())
+            networks.insert(node.network);
     Table nodes{{{"node"}, {"type"}, {"output of one sample"}, {"parameters", Table::Align::right}, {"written in"}}};
     for (const NodeFacts& node : facts.nodes) {
         std::string outputs;
         for (const plexus::Shape& shape : node.outputs)
             outputs += (outputs.empty() ? "" : " ") + to_string(shape);
-        nodes.row({several ? node.network + "/" + node.name : node.name, node.type, outputs, grouped(node.parameters),
-                   node.position});
+        const bool named = networks.size() > 1 && !node.network.empty();
+        nodes.row({named ? node.network + "/" + node.name : node.name, node.type, outputs, grouped(node.parameters),
+                   place_in(graph, node.position)});
     }
     Table sums{{{""}, {""}}};
     sums.row({"parameters", grouped(facts.parameters)});
@@ -60,7 +71,7 @@ std::string as_text(const GraphFacts& facts) {
     sums.row({"memory", fmt::format("{} in training, {} in prediction", bytes(facts.training_memory),
                                     bytes(facts.prediction_memory))});
     sums.row({"a checkpoint", "about " + bytes(facts.checkpoint_bytes)});
-    return fmt::format("{}\n\n{}\n{}: nothing to object to\n", nodes.text(), sums.text(), printable(facts.name));
+    return fmt::format("{}\n{}\n{}: nothing to object to\n", nodes.text(), sums.text(), printable(facts.name));
 }
 
 int check_graph(const Arguments& arguments) {
@@ -70,7 +81,7 @@ int check_graph(const Arguments& arguments) {
     if (arguments.json())
         print_json(as_json(facts));
     else
-        print(as_text(facts));
+        print(as_text(facts, arguments.inputs().front()));
     return 0;
 }
 

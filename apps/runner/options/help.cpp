@@ -45,7 +45,9 @@ std::string section(const std::string& title, const std::vector<OptionSpec>& opt
             text += fmt::format(" (default: {})", option.default_text);
         if (option.repeatable)
             text += " (may be repeated)";
-        result += fmt::format("{:<{}}", label(option), column) + wrapped(text, column);
+        const std::string name = label(option);
+        result += name.size() < column ? fmt::format("{:<{}}", name, column) : name + "\n" + std::string(column, ' ');
+        result += wrapped(text, column);
     }
     return result;
 }
