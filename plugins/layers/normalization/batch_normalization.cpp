@@ -35,7 +35,8 @@ constexpr Operand mean{Role::shared, 0}, inverse{Role::shared, 1}, means_of_grad
 ///     sums         per shard   sum of dy, sum of dy (x - mean) (partial 1)
 ///     parameters   batch       merged sums -> dbeta, dgamma; sum dy / M, r^2 sum dy (x - mean) / M (shared 2)
 ///     gradient     per shard   dx = gamma r (dy - shared 2 [0] - (x - mean) shared 2 [1])
-/// In inference there is `apply` alone, with the moving averages.
+/// Shared 0 holds the mean as a float and what rounding left of it, which goes into the sums' constants: a mean far
+/// from 0 costs no digits of x - mean. In inference there is `apply` alone, with the moving averages.
 class BatchNormalizationWork final : public Work {
 public:
     BatchNormalizationWork(PlanContext& c, const Settings& settings)
@@ -74,7 +75,7 @@ public:
         sums_ = c.backward({.name = "sums", .reads = {output_gradient, input, mean}, .writes = {sums}});
         Stage parameters{.name = "parameters",
                          .over = Over::batch,
-                         .reads = {all_sums, all_moments, inverse},
+                         .reads = {all_sums, all_moments, mean, inverse},
                          .writes = {means_of_gradient}};
         if (c.wants_parameter_gradient())
             for (const Operand& parameter : terms)
@@ -96,7 +97,8 @@ public:
         else if (c.stage() == statistics_)
             statistics(c);
         else if (c.stage() == normalise_)
-            normalise(c, c.shared(0).as().data(), c.shared(1).as().data(), c.scratch());
+            normalise(c, c.shared(0).as().data(), c.shared(0).as().data() + channels_, c.shared(1).as().data(),
+                      c.scratch());
         else if (c.stage() == sums_)
             gradient_sums(c);
         else if (c.stage() == parameters_)
@@ -127,16 +129,17 @@ private:
         const auto variances = c.state(1).as();
         for (std::size_t k = 0; k < channels_; ++k)
             inverse_deviations[k] = inverse_deviation(variances[k]);
-        normalise(c, c.state(0).as().data(), inverse_deviations, scratch.subspan(channels_ * sizeof(float)));
+        normalise(c, c.state(0).as().data(), nullptr, inverse_deviations, scratch.subspan(channels_ * sizeof(float)));
     }
 
-    void normalise(const StageContext& c, const float* means, const float* inverse_deviations,
+    void normalise(const StageContext& c, const float* means, const float* rests, const float* inverse_deviations,
                    std::span<std::byte> scratch) const {
         auto* const scales = reinterpret_cast<float*>(scratch.data());
         float* const offsets = scales + channels_;
         scale(c, inverse_deviations, scales);
         for (std::size_t k = 0; k < channels_; ++k)
-            offsets[k] = settings_.beta ? c.parameter(*settings_.beta).as()[k] : 0.0F;
+            offsets[k] = (settings_.beta ? c.parameter(*settings_.beta).as()[k] : 0.0F) -
+                         (rests == nullptr ? 0.0F : rests[k] * scales[k]);
         const float* const x = c.input(0).as().data();
         float* const y = c.output(0).as().data();
         const std::size_t count = rows(c.input(0));
@@ -166,7 +169,9 @@ private:
         for (std::size_t k = 0; k < channels_; ++k) {
             const double average = merged[1 + k];
             const double variance = merged[1 + channels_ + k] / count;
-            c.shared(0).as()[k] = static_cast<float>(average);
+            const auto rounded = static_cast<float>(average);
+            c.shared(0).as()[k] = rounded;
+            c.shared(0).as()[channels_ + k] = static_cast<float>(average - rounded);
             c.shared(1).as()[k] = inverse_deviation(variance);
             renew(means[k], average);
             renew(variances[k], variance * correction);
@@ -198,19 +203,22 @@ private:
         const double count = c.combined(0)[0];
         const auto merged = c.combined(1);
         const auto inverse_deviations = c.shared(1).as();
+        const float* const rests = c.shared(0).as().data() + channels_;
         const auto shares = c.shared(2).as();
         const Tensor dgamma = settings_.gamma ? c.parameter_gradient(*settings_.gamma) : Tensor{};
         const Tensor dbeta = settings_.beta ? c.parameter_gradient(*settings_.beta) : Tensor{};
         for (std::size_t k = 0; k < channels_; ++k) {
             const double r = inverse_deviations[k];
             const double plain = merged[k];
-            const double weighted = merged[channels_ + k];
+            const double rest = rests[k];
+            const double weighted = merged[channels_ + k] - rest * plain;
+            const double slope = weighted * r * r / count;
             if (dbeta)
                 dbeta.as()[k] = static_cast<float>(plain);
             if (dgamma)
                 dgamma.as()[k] = static_cast<float>(weighted * r);
-            shares[k] = static_cast<float>(plain / count);
-            shares[channels_ + k] = static_cast<float>(weighted * r * r / count);
+            shares[k] = static_cast<float>(plain / count - rest * slope);
+            shares[channels_ + k] = static_cast<float>(slope);
         }
     }
 
@@ -290,7 +298,7 @@ struct BatchNormalization final : Layer {
         c.state("moving_variance", {channels}, 1, Estimate::for_averages);
         c.partial("moments", kernels::moments_size(static_cast<std::size_t>(channels)));
         c.partial("gradient_sums", 2 * static_cast<std::size_t>(channels));
-        c.shared("mean", {{channels}});
+        c.shared("mean", {{2, channels}});
         c.shared("inverse_deviation", {{channels}});
         c.shared("gradient_means", {{2, channels}});
     }

@@ -1,0 +1,133 @@
+#!/usr/bin/python3
+"""Writes what PyTorch computes for small cases into tests/fixtures/: layers.txt, losses.txt and optimizers.txt.
+
+Run once, with Debian's python3-torch: /usr/bin/python3 tests/peers/torch_fixtures.py
+A fixture holds named arrays: a line "name size size ...", then a line with the numbers. Tests read it with
+tests/plugins/fixture.hpp. The numbers are committed, so tests need no Python.
+"""
+import pathlib
+
+import torch
+import torch.nn.functional as F
+
+FOLDER = pathlib.Path(__file__).resolve().parent.parent / "fixtures"
+
+
+class Fixture:
+    def __init__(self, name):
+        self.path = FOLDER / (name + ".txt")
+        self.lines = []
+
+    def put(self, name, tensor):
+        values = tensor.detach()
+        number = (lambda v: "%d" % v) if values.dtype == torch.int64 else (lambda v: "%.9g" % v)
+        self.lines.append(" ".join([name] + [str(size) for size in values.shape]))
+        self.lines.append(" ".join(number(v) for v in values.flatten().tolist()))
+
+    def write(self):
+        self.path.write_text("\n".join(self.lines) + "\n")
+
+
+def layers():
+    out = Fixture("layers")
+    x = torch.randn(3, 7)
+    x[0, 0] = 0.0
+    dy = torch.randn(3, 7)
+    out.put("activation.x", x)
+    out.put("activation.dy", dy)
+    for name, function in [
+        ("relu", F.relu),
+        ("leaky_relu", lambda v: F.leaky_relu(v, 0.3)),
+        ("sigmoid", torch.sigmoid),
+        ("tanh", torch.tanh),
+        ("softmax", lambda v: F.softmax(3 * v, dim=1)),
+    ]:
+        leaf = x.clone().requires_grad_()
+        y = function(leaf)
+        y.backward(dy)
+        out.put(name + ".y", y)
+        out.put(name + ".dx", leaf.grad)
+
+    # PyTorch is channels first; the fixture is channels last.
+    for name, momentum, eps in [("batch_normalization", 0.1, 1e-5)]:
+        layer = torch.nn.BatchNorm2d(3, eps=eps, momentum=momentum)
+        with torch.no_grad():
+            layer.weight.copy_(torch.randn(3))
+            layer.bias.copy_(torch.randn(3))
+        x = (5 + 2 * torch.randn(5, 2, 4, 3)).requires_grad_()
+        dy = torch.randn(5, 2, 4, 3)
+        out.put(name + ".x", x)
+        out.put(name + ".dy", dy)
+        out.put(name + ".gamma", layer.weight)
+        out.put(name + ".beta", layer.bias)
+        y = layer(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+        y.backward(dy)
+        out.put(name + ".y", y)
+        out.put(name + ".dx", x.grad)
+        out.put(name + ".dgamma", layer.weight.grad)
+        out.put(name + ".dbeta", layer.bias.grad)
+        out.put(name + ".moving_mean", layer.running_mean)
+        out.put(name + ".moving_variance", layer.running_var)
+        layer.eval()
+        out.put(name + ".inference", layer(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1))
+    out.write()
+
+
+def losses():
+    out = Fixture("losses")
+    x = 4 * torch.randn(5, 11)
+    labels = torch.tensor([3, 0, 10, 5, 5])
+    dy = torch.rand(5)
+    out.put("x", x)
+    out.put("labels", labels)
+    out.put("dy", dy)
+    for name, smoothing in [("plain", 0.0), ("smoothed", 0.1)]:
+        leaf = x.clone().requires_grad_()
+        y = F.cross_entropy(leaf, labels, reduction="none", label_smoothing=smoothing)
+        y.backward(dy)
+        out.put(name + ".y", y)
+        out.put(name + ".dx", leaf.grad)
+    target = torch.randn(5, 11)
+    leaf = x.clone().requires_grad_()
+    y = F.mse_loss(leaf, target, reduction="none").mean(dim=1)
+    y.backward(dy)
+    out.put("mse.target", target)
+    out.put("mse.y", y)
+    out.put("mse.dx", leaf.grad)
+    out.write()
+
+
+def optimizers():
+    out = Fixture("optimizers")
+    steps = 20
+    start = torch.randn(9)
+    gradients = torch.randn(steps, 9)
+    out.put("start", start)
+    out.put("gradients", gradients)
+    for name, make, clip in [
+        ("sgd", lambda w: torch.optim.SGD(w, lr=0.1), None),
+        ("sgd_momentum", lambda w: torch.optim.SGD(w, lr=0.1, momentum=0.9, weight_decay=0.01), None),
+        ("sgd_nesterov", lambda w: torch.optim.SGD(w, lr=0.1, momentum=0.9, nesterov=True), None),
+        ("sgd_clipped", lambda w: torch.optim.SGD(w, lr=0.1, momentum=0.9), 1.5),
+        ("adam", lambda w: torch.optim.Adam(w, lr=0.01), None),
+        ("adam_decay", lambda w: torch.optim.Adam(w, lr=0.01, betas=(0.5, 0.99), weight_decay=0.1), None),
+    ]:
+        weights = torch.nn.Parameter(start.clone())
+        optimizer = make([weights])
+        visited = []
+        for step in range(steps):
+            weights.grad = gradients[step].clone()
+            if clip is not None:
+                torch.nn.utils.clip_grad_norm_([weights], clip)
+            optimizer.step()
+            visited.append(weights.detach().clone())
+        out.put(name, torch.stack(visited))
+    out.write()
+
+
+if __name__ == "__main__":
+    torch.manual_seed(1)
+    torch.set_num_threads(1)
+    layers()
+    losses()
+    optimizers()

@@ -1,0 +1,78 @@
+#include <doctest/doctest.h>
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "tests/support/layer_under_test.hpp"
+
+using namespace plexus;
+using namespace plexus::test;
+
+namespace {
+
+constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+
+std::vector<double> counted(const char* type, const char* attributes, const std::vector<std::vector<float>>& rows,
+                            const std::vector<std::int32_t>& labels, std::int64_t shard = 2) {
+    const auto count = static_cast<std::int64_t>(rows.size());
+    const auto classes = static_cast<std::int64_t>(rows[0].size());
+    LayerUnderTest layer{Kind::metric,
+                         type,
+                         attributes,
+                         {{{count, classes}, Element::float32}, {{count}, Element::int32}},
+                         {.mode = Mode::inference, .shard = shard}};
+    std::size_t at = 0;
+    for (const auto& row : rows)
+        for (const float value : row)
+            layer.input(0).as()[at++] = value;
+    std::ranges::copy(labels, layer.input(1).as<std::int32_t>().begin());
+    layer.run();
+    return layer.partial();
+}
+
+}  // namespace
+
+TEST_CASE("accuracy: counts rows whose largest value is the label's; ties go to the first, NaN is the largest") {
+    const std::vector<std::vector<float>> rows{{1, 2, 3}, {3, 2, 1}, {5, 5, 1}, {5, 5, 1}, {1, nan, 7}};
+    for (const std::int64_t shard : {1, 2, 5})
+        CHECK(counted("accuracy", "", rows, {2, 1, 0, 1, 1}, shard) == std::vector<double>{3, 5});
+}
+
+TEST_CASE("top_k_accuracy: counts rows whose label is among the k largest") {
+    const std::vector<std::vector<float>> rows{{1, 2, 3, 4}, {1, 2, 3, 4}, {1, 2, 3, 4}, {7, 7, 7, 7}, {nan, 1, 2, 3}};
+    CHECK(counted("top_k_accuracy", "{k: 2}", rows, {3, 2, 1, 1, 2}) == std::vector<double>{3, 5});
+    CHECK(counted("top_k_accuracy", "{k: 1}", rows, {3, 2, 1, 0, 0}) == std::vector<double>{3, 5});
+    CHECK(counted("top_k_accuracy", "{k: 4}", rows, {3, 2, 1, 0, 0}) == std::vector<double>{5, 5});
+}
+
+TEST_CASE("confusion_matrix: row is the right class, column the recognised one") {
+    const std::vector<std::vector<float>> rows{{9, 0, 0}, {0, 9, 0}, {0, 9, 0}, {0, 0, 9}, {9, 0, 0}};
+    CHECK(counted("confusion_matrix", "", rows, {0, 0, 1, 1, 2}) == std::vector<double>{1, 1, 0, 0, 1, 1, 1, 0, 0});
+}
+
+TEST_CASE("metrics: a label out of range stops the run and is named with its sample") {
+    for (const char* type : {"accuracy", "confusion_matrix"})
+        try {
+            counted(type, "", {{1, 2}, {1, 2}, {1, 2}}, {0, 1, 2});
+            FAIL("not refused");
+        } catch (const RunError& error) {
+            CHECK(std::string(error.what()).find("label 2 at sample 2 of the batch; there are 2 classes") !=
+                  std::string::npos);
+        }
+}
+
+TEST_CASE("metrics: what they cannot count is refused while planning") {
+    const TensorType labels{{1}, Element::int32};
+    CHECK(refusal(Kind::metric, "top_k_accuracy", "", {{{1, 3}, Element::float32}, labels}) ==
+          "test:1:1: top_k_accuracy 'top_k_accuracy': k is 5, but input has shape [1, 3] (from the data): only 3 "
+          "classes");
+    CHECK(refusal(Kind::metric, "confusion_matrix", "", {{{1, 1000}, Element::float32}, labels}) ==
+          "test:1:1: confusion_matrix 'confusion_matrix': input has shape [1, 1000] (from the data): 1000 classes; at "
+          "most "
+          "256 are possible");
+    CHECK(refusal(Kind::metric, "accuracy", "", {{{1, 3}, Element::float32}, {{1, 2}, Element::int32}}) ==
+          "test:1:1: accuracy 'accuracy': labels are int32 [1, 2] (from the data); int32 [1] is wanted, one class "
+          "number for "
+          "each row of the input [1, 3] (from the data)");
+}
