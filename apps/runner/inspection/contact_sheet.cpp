@@ -60,6 +60,7 @@ struct Range {
 
 plexus::Array contact_sheet(const plexus::ConstTensor& kernel, const std::string& name) {
     constexpr std::int64_t gap = 2, tile_pixels = 32, most_pixels = 64'000'000;
+    constexpr std::uint8_t background = 64;  // neither black nor white, which kernels are full of
     const Pictures p = pictures_of(kernel.shape(), name);
     const std::int64_t scale = std::max<std::int64_t>(1, tile_pixels / std::max(p.rows, p.columns));
     const auto across = static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(p.count))));
@@ -72,7 +73,7 @@ plexus::Array contact_sheet(const plexus::ConstTensor& kernel, const std::string
     const std::vector<double> values = as_doubles(kernel);
     plexus::Array sheet{plexus::TensorType{{height, width, p.shown()}, plexus::Element::uint8}};
     const auto pixels = sheet.as<std::uint8_t>();
-    std::ranges::fill(pixels, std::uint8_t{255});
+    std::ranges::fill(pixels, background);
     const auto value = [&](std::int64_t f, std::int64_t y, std::int64_t x, std::int64_t c) {
         return values[static_cast<std::size_t>(((y * p.columns + x) * p.channels + c) * p.count + f)];
     };
