@@ -151,16 +151,6 @@ void update(const StepState& s, const StepInput& input, StepFlags& flags) {
     input.optimizer->update(UpdateContext{update});
 }
 
-// Packed weights need no packing when the weights have not changed.
-bool is_derivation(const Stage& stage) {
-    if (stage.over != Over::batch || stage.writes.empty())
-        return false;
-    for (const Operand& o : stage.writes)
-        if (o.role != Operand::Role::derived)
-            return false;
-    return true;
-}
-
 }  // namespace
 
 void run_operation(const StepState& state, const StepInput& input, StepFlags& flags) {

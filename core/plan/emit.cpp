@@ -22,6 +22,10 @@ public:
 
     void run() {
         last_of_shard_.resize(d_.shards());
+        for (const NodePlan& node : d_.nodes)
+            for (const Stage& stage : node.stages)
+                if (is_derivation(stage))
+                    first_level_ = 1;
         for (std::size_t k = 0; k < d_.nodes.size(); ++k)
             forward(k);
         if (d_.request.loss)
@@ -368,6 +372,12 @@ private:
         std::uint32_t level = 0;
         for (const std::uint32_t b : before_)
             level = std::max(level, d_.tasks[b].chain == chain_ ? d_.tasks[b].level : d_.tasks[b].level + 1);
+        // A shard's work goes on where it is. It begins after the packing of weights, which most of it needs: a task
+        // of the little that could be done before costs more than it wins.
+        if (chain_ < d_.shards()) {
+            const auto& levels = last_of_shard_[chain_];
+            level = std::max(level, levels.empty() ? first_level_ : levels.back().first);
+        }
         const std::uint32_t task = task_at(chain_, level);
         for (const std::uint32_t b : before_)
             if (b != task)
@@ -417,12 +427,9 @@ private:
             // The tasks of one shard follow one another, so that what only they touch is ordered.
             if (chain < d_.shards()) {
                 auto& levels = last_of_shard_[chain];
-                const auto at = std::lower_bound(levels.begin(), levels.end(), std::pair{level, 0U});
-                if (at != levels.begin())
-                    d_.edges.emplace_back(std::prev(at)->second, found->second);
-                if (at != levels.end())
-                    d_.edges.emplace_back(found->second, at->second);
-                levels.insert(at, {level, found->second});
+                if (!levels.empty())
+                    d_.edges.emplace_back(levels.back().second, found->second);
+                levels.emplace_back(level, found->second);
             }
         }
         return found->second;
@@ -433,6 +440,7 @@ private:
     DraftOp current_;
     std::uint64_t chain_ = 0;
     std::uint64_t chains_ = 0;
+    std::uint32_t first_level_ = 0;  // of the shards
     std::size_t compact_at_ = 1 << 16;
     std::vector<std::uint32_t> before_;
     std::unordered_map<std::uint64_t, std::uint32_t> task_number_;

@@ -32,6 +32,15 @@ Operand OperandTable::operand(std::size_t number) const noexcept {
     return {static_cast<Role>(role), number - first_[role]};
 }
 
+bool is_derivation(const Stage& stage) noexcept {
+    if (stage.over != Over::batch || stage.writes.empty())
+        return false;
+    for (const Operand& o : stage.writes)
+        if (o.role != Role::derived)
+            return false;
+    return true;
+}
+
 std::string NodePlan::title() const {
     return text(signature.node->use.type, " '", signature.node->name, "'");
 }

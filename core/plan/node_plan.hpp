@@ -36,6 +36,9 @@ private:
     return role == input || role == output || role == saved || role == output_gradient || role == input_gradient;
 }
 
+/// A stage that does nothing but pack parameters: needless while these do not change.
+[[nodiscard]] bool is_derivation(const Stage& stage) noexcept;
+
 struct NodePlan {
     NodeSignature signature;
     const Layer* layer = nullptr;

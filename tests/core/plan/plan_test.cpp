@@ -1,0 +1,96 @@
+#include "core/plan/plan.hpp"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <set>
+
+#include "plexus/text.hpp"
+#include "tests/support/stepper.hpp"
+
+using namespace plexus;
+using test::Stepper;
+
+namespace {
+
+std::string chain_of(int nodes) {
+    std::string program = "data: {source: {synthetic: {shape: [4], classes: 2, samples: 32}}}\nnetwork:\n";
+    for (int i = 0; i < nodes; ++i)
+        program += "  - tanh\n";
+    return program +
+           "  - dense: {units: 2}\nloss: softmax_cross_entropy\n"
+           "train: {epochs: 1, batch: 32, shard: 8, optimizer: sgd}\n";
+}
+
+}  // namespace
+
+TEST_CASE("plan: what needs only its own shard is one task, however many layers it passes") {
+    const Stepper stepper(test::small_programs()[0].text, {});
+    std::size_t shards = 0;
+    for (const Task& task : stepper.plan().tasks)
+        shards += task.label.starts_with("shard ");
+    CHECK(shards == 4);  // 30 samples in shards of 8, forward and backward together
+    CHECK(stepper.plan().tasks.size() < 40);
+}
+
+TEST_CASE("plan: the last shard is as short as the batch leaves it") {
+    const Stepper stepper(test::small_programs()[0].text, {});
+    std::set<std::int64_t> sizes;
+    for (const Op& op : stepper.plan().ops)
+        if (op.kind == OpKind::objective)
+            sizes.insert(op.count);
+    CHECK(sizes == std::set<std::int64_t>{6, 8});
+}
+
+TEST_CASE("plan: a statistic over the batch splits a shard's work into tasks before and after") {
+    const Stepper stepper(test::small_programs()[1].text, {});
+    std::size_t first_shard = 0;
+    for (const Task& task : stepper.plan().tasks)
+        first_shard += task.label == "shard 0";
+    CHECK(first_shard == 5);  // to bn1, to bn2, to bn2's backward sums, to bn1's, to the end
+}
+
+TEST_CASE("plan: an update waits for every reader of the parameter") {
+    const Stepper stepper(test::small_programs()[2].text, {});
+    const Plan& plan = stepper.plan();
+    std::size_t updates = 0;
+    for (const Task& task : plan.tasks)
+        for (std::uint32_t o = 0; o < task.op_count; ++o)
+            if (plan.ops[task.first_op + o].kind == OpKind::update) {
+                ++updates;
+                CHECK(task.waits_for > 0);
+            }
+    CHECK(updates > 6);
+}
+
+TEST_CASE("plan: the arena is within 1.2 times its lower bound") {
+    for (const auto& program : test::small_programs()) {
+        CAPTURE(program.name);
+        const Stepper stepper(program.text, {});
+        CHECK(static_cast<double>(stepper.plan().arena_bytes) <= 1.2 * static_cast<double>(stepper.plan().arena_bound));
+    }
+}
+
+TEST_CASE("plan: an element-wise layer writes into its input's memory where nobody reads that later") {
+    // Ten activations in a row need no more memory in inference than one.
+    const auto scratch = [](int nodes) {
+        const Environment& environment = test::shipped_plugins();
+        std::string program =
+            "data: {source: {synthetic: {shape: [256], classes: 2, samples: 16}}}\nnetwork:\n"
+            "  - dense: {units: 64}\n";
+        for (int i = 0; i < nodes; ++i)
+            program += "  - relu\n";
+        const Session session =
+            open_session(environment, parse_program(program, "test.yaml", ".", {}, environment.types()));
+        PlanRequest request{.model = session.model.get(), .mode = Mode::inference, .batch = 16, .shard = 16};
+        request.keep = {session.parts.output};
+        return make_plan(request).scratch_bytes;
+    };
+    CHECK(scratch(10) == scratch(2));
+}
+
+TEST_CASE("plan: ten times the nodes are ten times the operations, not more") {
+    const Stepper small(chain_of(20), {}), large(chain_of(200), {});
+    const auto per_node = [](const Stepper& s, int nodes) { return static_cast<double>(s.plan().ops.size()) / nodes; };
+    CHECK(per_node(large, 200) <= per_node(small, 20));
+}

@@ -1,0 +1,110 @@
+#include "tests/support/stepper.hpp"
+
+#include <cstring>
+
+#include "core/plan/step_state.hpp"
+#include "core/train/pass.hpp"
+#include "core/train/planned.hpp"
+
+namespace plexus::test {
+
+const Environment& shipped_plugins() {
+    static const Environment environment;
+    return environment;
+}
+
+Stepper::Stepper(const std::string& program, Options options, const Environment& environment)
+    : session_(open_session(environment, parse_program(program, "test.yaml", ".", {}, environment.types()))),
+      optimizer_(environment.types().optimizer(session_.program.train->optimizer, *session_.factory)),
+      executor_({.threads = options.threads, .random_order = options.random_order}),
+      plan_(plan_step(session_, Mode::training, optimizer_.get(), executor_.workers())) {
+    const OptimizerLayout layout = layout_of(*optimizer_);
+    executor_.prepare(plan_);
+    weights_ = std::make_unique<Weights>(*session_.model, layout.slots.size(), layout.counters.size());
+    initialize(*weights_, *session_.model, *session_.factory, session_.program.train->seed);
+    derived_.reserve(plan_.derived_bytes);
+    feed_ = std::make_unique<Feed>(*session_.source, false);
+    feed_->reserve(plan_);
+    samples_.resize(static_cast<std::size_t>(plan_.batch));
+}
+
+StepOutcome Stepper::step() {
+    for (std::size_t i = 0; i < samples_.size(); ++i)
+        samples_[i] = static_cast<std::uint32_t>((done_ * samples_.size() + i) % session_.source->size());
+    feed_->aim(plan_, samples_);
+    load_alone(executor_, *feed_);
+    const Progress progress{.step = done_, .epoch = 0, .steps_per_epoch = 100, .total_steps = 1000};
+    optimizer_->begin_step(progress, weights_->counters);
+    const Bindings bindings{.batch = feed_->current(),
+                            .parameters = weights_->parameters.data(),
+                            .states = weights_->states.data(),
+                            .derived = derived_.data(),
+                            .slots = weights_->slot_addresses};
+    const StepOutcome outcome = executor_.run(plan_, bindings,
+                                              {.seed = session_.program.train->seed,
+                                               .execution = done_++,
+                                               .optimizer = optimizer_.get(),
+                                               .learning_rate = optimizer_->learning_rate(progress),
+                                               .counters = weights_->counters});
+    workers_seen_ |= outcome.workers;
+    return outcome;
+}
+
+std::vector<std::byte> Stepper::weights() const {
+    std::vector<std::byte> all;
+    const auto append = [&](const Memory& memory, std::size_t bytes) {
+        all.insert(all.end(), memory.data(), memory.data() + bytes);
+    };
+    append(weights_->parameters, session_.model->parameter_bytes());
+    append(weights_->states, session_.model->state_bytes());
+    for (const Memory& slot : weights_->slots)
+        append(slot, session_.model->parameter_bytes());
+    return all;
+}
+
+const std::vector<NamedProgram>& small_programs() {
+    static const std::vector<NamedProgram> programs{
+        {"chain", R"(
+data: {source: {synthetic: {shape: [10, 10, 1], classes: 4, samples: 96}}}
+network:
+  - conv2d: {filters: 8, kernel_size: 3, activation: relu}
+  - max_pool2d: {pool_size: 2}
+  - conv2d: {filters: 5, kernel_size: 3, padding: same, activation: tanh}
+  - flatten
+  - dropout: {rate: 0.5}
+  - dense: {units: 4}
+loss: softmax_cross_entropy
+metrics: [accuracy]
+train: {epochs: 1, batch: 30, shard: 8, optimizer: {sgd: {learning_rate: 0.05, momentum: 0.9, weight_decay: 0.0001}}}
+)"},
+        {"residual", R"(
+data: {source: {synthetic: {shape: [8, 8, 3], classes: 4, samples: 96}}}
+network:
+  - conv2d: {name: stem, filters: 8, kernel_size: 3, padding: same, use_bias: false}
+  - batch_normalization: {name: bn1}
+  - relu: {name: r1}
+  - conv2d: {name: c2, filters: 8, kernel_size: 3, padding: same}
+  - batch_normalization: {name: bn2}
+  - add: {name: sum, inputs: [bn2, r1]}
+  - relu: {name: r2}
+  - global_average_pool2d
+  - dense: {units: 4}
+loss: softmax_cross_entropy
+metrics: [accuracy, confusion_matrix]
+train: {epochs: 1, batch: 32, shard: 8, optimizer: {adam: {learning_rate: 0.01}}}
+)"},
+        {"tiles", R"(
+data: {source: {synthetic: {shape: [12, 12, 1], classes: 5, samples: 64}}}
+network:
+  - flatten
+  - dense: {name: wide, units: 256, activation: relu}
+  - dense: {name: deep, units: 256, activation: sigmoid}
+  - dense: {units: 5}
+loss: softmax_cross_entropy
+train: {epochs: 1, batch: 32, shard: 8, optimizer: {sgd: {learning_rate: 0.1, clip_norm: 1.0}}}
+)"},
+    };
+    return programs;
+}
+
+}  // namespace plexus::test
