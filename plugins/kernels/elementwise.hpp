@@ -1,7 +1,7 @@
 // Loops over equal places of several arrays, eight places at a time, with the same bits wherever a slice begins or
 // ends.
 #pragma once
-#include <xmmintrin.h>
+#include <emmintrin.h>
 
 #include <bit>
 #include <cstddef>
@@ -74,6 +74,19 @@ template <class T>
     return __builtin_convertvector(v, Doubles);
 }
 
+[[gnu::always_inline]] inline Floats to_floats(const Floats& v) {
+    return v;
+}
+
+/// Bytes as floats 0 .. 255.
+[[gnu::always_inline]] inline Floats to_floats(const Vector<std::uint8_t>& v) {
+    const __m128i bytes = _mm_cvtsi64_si128(std::bit_cast<long long>(v));
+    const __m128i zero = _mm_setzero_si128();
+    const __m128i shorts = _mm_unpacklo_epi8(bytes, zero);
+    return __builtin_shufflevector(_mm_cvtepi32_ps(_mm_unpacklo_epi16(shorts, zero)),
+                                   _mm_cvtepi32_ps(_mm_unpackhi_epi16(shorts, zero)), 0, 1, 2, 3, 4, 5, 6, 7);
+}
+
 [[gnu::always_inline]] inline Floats to_floats(const Doubles& v) {
     return __builtin_convertvector(v, Floats);
 }
@@ -86,13 +99,8 @@ template <class T>
 
 /// Correctly rounded square roots, NaN below 0.
 [[gnu::always_inline]] inline Floats sqrt(const Floats& v) {
-    __m128 halves[2];
-    __builtin_memcpy(halves, &v, sizeof v);
-    halves[0] = _mm_sqrt_ps(halves[0]);
-    halves[1] = _mm_sqrt_ps(halves[1]);
-    Floats roots;
-    __builtin_memcpy(&roots, halves, sizeof roots);
-    return roots;
+    return __builtin_shufflevector(_mm_sqrt_ps(__builtin_shufflevector(v, v, 0, 1, 2, 3)),
+                                   _mm_sqrt_ps(__builtin_shufflevector(v, v, 4, 5, 6, 7)), 0, 1, 2, 3, 4, 5, 6, 7);
 }
 
 /// Calls `op(x0, x1, ...)` with references to vectors of equal places of all arrays, and writes those of arrays that

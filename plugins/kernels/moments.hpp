@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <span>
 
-#include "kernels/elementwise.hpp"
+#include "kernels/channels.hpp"
 
 namespace plexus::kernels {
 
@@ -16,31 +16,40 @@ namespace plexus::kernels {
 /// first row, so that nothing large cancels; with a first row far outside there are 16 digits to lose.
 template <class T>
 void moments(const T* x, std::size_t rows, std::size_t channels, std::span<double> out) {
-    double* const sums = out.data() + 1;
-    double* const squares = sums + channels;
+    double* const means = out.data() + 1;
+    double* const squares = means + channels;
     for (double& value : out)
         value = 0;
     out[0] = static_cast<double>(rows);
     if (rows == 0)
         return;
+    const Repeated<T> first{x, channels};
+    const RepeatedSums deviations{out.subspan(1, channels), channels};
+    const RepeatedSums squared{out.subspan(1 + channels), channels};
+    const T* const origin = first.data();
+    double* const sum = deviations.data();
+    double* const square = squared.data();
+    const std::size_t size = rows * channels;
+    const std::size_t width = width_of(channels);
     dispatch([=]() __attribute__((always_inline)) {
-        for (std::size_t row = 1; row < rows; ++row)
+        for (std::size_t at = 0; at < size; at += width)
             sweep(
-                [](const Vector<T>& v, const Vector<T>& first, Doubles& sum, Doubles& square)
+                [](const Vector<T>& v, const Vector<T>& base, Doubles& plain, Doubles& product)
                     __attribute__((always_inline)) {
-                        const Doubles deviation =
-                            __builtin_convertvector(v, Doubles) - __builtin_convertvector(first, Doubles);
-                        sum += deviation;
-                        square += deviation * deviation;
+                        const Doubles deviation = to_doubles(to_floats(v)) - to_doubles(to_floats(base));
+                        plain += deviation;
+                        product += deviation * deviation;
                     },
-                channels, x + row * channels, x, sums, squares);
+                size - at < width ? size - at : width, x + at, origin, sum, square);
     });
+    deviations.fold();
+    squared.fold();
     const auto count = static_cast<double>(rows);
     for (std::size_t c = 0; c < channels; ++c) {
-        const double spread = squares[c] - sums[c] * (sums[c] / count);
+        const double spread = squares[c] - means[c] * (means[c] / count);
         // Not max(): a NaN must stay.
         squares[c] = spread < 0 ? 0 : spread;
-        sums[c] = static_cast<double>(x[c]) + sums[c] / count;
+        means[c] = static_cast<double>(x[c]) + means[c] / count;
     }
 }
 

@@ -140,17 +140,18 @@ private:
         for (std::size_t k = 0; k < channels_; ++k)
             offsets[k] = (settings_.beta ? c.parameter(*settings_.beta).as()[k] : 0.0F) -
                          (rests == nullptr ? 0.0F : rests[k] * scales[k]);
+        const kernels::Repeated<float> centre{means, channels_}, factor{scales, channels_}, term{offsets, channels_};
+        const float *const m = centre.data(), *const s = factor.data(), *const o = term.data();
         const float* const x = c.input(0).as().data();
         float* const y = c.output(0).as().data();
-        const std::size_t count = rows(c.input(0));
-        const std::size_t channels = channels_;
+        const std::size_t size = c.input(0).as().size();
+        const std::size_t width = kernels::width_of(channels_);
         kernels::dispatch([=]() __attribute__((always_inline)) {
-            for (std::size_t row = 0; row < count; ++row)
+            for (std::size_t at = 0; at < size; at += width)
                 kernels::sweep(
-                    [](const Floats& v, const Floats& m, const Floats& s, const Floats& o, Floats& to)
-                        __attribute__((always_inline)) { to = (v - m) * s + o; },
-                    channels, x + row * channels, means, static_cast<const float*>(scales),
-                    static_cast<const float*>(offsets), y + row * channels);
+                    [](const Floats& v, const Floats& mean_of, const Floats& scale_of, const Floats& offset_of,
+                       Floats& to) __attribute__((always_inline)) { to = (v - mean_of) * scale_of + offset_of; },
+                    std::min(width, size - at), x + at, m, s, o, y + at);
         });
     }
 
@@ -180,23 +181,27 @@ private:
 
     void gradient_sums(const StageContext& c) const {
         const auto partial = c.partial(1);
-        std::ranges::fill(partial, 0.0);
+        const kernels::Repeated<float> centre{c.shared(0).as().data(), channels_};
+        const kernels::RepeatedSums plain_sums{partial.first(channels_), channels_};
+        const kernels::RepeatedSums weighted_sums{partial.subspan(channels_), channels_};
+        double *const plain = plain_sums.data(), *const weighted = weighted_sums.data();
+        const float* const m = centre.data();
         const float* const x = c.input(0).as().data();
         const float* const dy = c.output_gradient(0).as().data();
-        const float* const means = c.shared(0).as().data();
-        double* const sum = partial.data();
-        const std::size_t count = rows(c.input(0));
-        const std::size_t channels = channels_;
+        const std::size_t size = c.input(0).as().size();
+        const std::size_t width = kernels::width_of(channels_);
         kernels::dispatch([=]() __attribute__((always_inline)) {
-            for (std::size_t row = 0; row < count; ++row)
+            for (std::size_t at = 0; at < size; at += width)
                 kernels::sweep(
-                    [](const Floats& g, const Floats& v, const Floats& m, Doubles& plain, Doubles& weighted)
+                    [](const Floats& g, const Floats& v, const Floats& mean_of, Doubles& sum, Doubles& product)
                         __attribute__((always_inline)) {
-                            plain += kernels::to_doubles(g);
-                            weighted += kernels::to_doubles(g) * kernels::to_doubles(v - m);
+                            sum += kernels::to_doubles(g);
+                            product += kernels::to_doubles(g) * kernels::to_doubles(v - mean_of);
                         },
-                    channels, dy + row * channels, x + row * channels, means, sum, sum + channels);
+                    std::min(width, size - at), dy + at, x + at, m, plain, weighted);
         });
+        plain_sums.fold();
+        weighted_sums.fold();
     }
 
     void parameter_gradients(const StageContext& c) const {
@@ -225,20 +230,23 @@ private:
     void gradient(const StageContext& c) const {
         auto* const scales = reinterpret_cast<float*>(c.scratch().data());
         scale(c, c.shared(1).as().data(), scales);
+        const float* const constants = c.shared(2).as().data();
+        const kernels::Repeated<float> centre{c.shared(0).as().data(), channels_}, factor{scales, channels_},
+            plain{constants, channels_}, slope{constants + channels_, channels_};
+        const float *const m = centre.data(), *const s = factor.data(), *const p = plain.data(),
+                           *const w = slope.data();
         const float* const x = c.input(0).as().data();
         const float* const dy = c.output_gradient(0).as().data();
-        const float* const means = c.shared(0).as().data();
-        const float* const plain = c.shared(2).as().data();
         float* const dx = c.input_gradient(0).as().data();
-        const std::size_t count = rows(c.input(0));
-        const std::size_t channels = channels_;
+        const std::size_t size = c.input(0).as().size();
+        const std::size_t width = kernels::width_of(channels_);
         kernels::dispatch([=]() __attribute__((always_inline)) {
-            for (std::size_t row = 0; row < count; ++row)
+            for (std::size_t at = 0; at < size; at += width)
                 kernels::sweep(
-                    [](const Floats& g, const Floats& v, const Floats& m, const Floats& s, const Floats& p,
-                       const Floats& w, Floats& d) __attribute__((always_inline)) { d = s * ((g - p) - (v - m) * w); },
-                    channels, dy + row * channels, x + row * channels, means, static_cast<const float*>(scales), plain,
-                    plain + channels, dx + row * channels);
+                    [](const Floats& g, const Floats& v, const Floats& mean_of, const Floats& scale_of,
+                       const Floats& plain_of, const Floats& slope_of, Floats& d)
+                        __attribute__((always_inline)) { d = scale_of * ((g - plain_of) - (v - mean_of) * slope_of); },
+                    std::min(width, size - at), dy + at, x + at, m, s, p, w, dx + at);
         });
     }
 

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 #include "kernels/moments.hpp"
 #include "preprocessing.hpp"
@@ -99,16 +98,17 @@ private:
 
     template <class T>
     void apply(const StageContext& c, const T* x, std::size_t rows) const {
-        const float* const factors = scales(c);
-        const float* const means = c.state(0).as().data();
+        const kernels::Repeated<float> centre{c.state(0).as().data(), channels_}, factor{scales(c), channels_};
+        const float *const m = centre.data(), *const s = factor.data();
         float* const y = c.output(0).as().data();
-        const std::size_t channels = channels_;
+        const std::size_t size = rows * channels_;
+        const std::size_t width = kernels::width_of(channels_);
         kernels::dispatch([=]() __attribute__((always_inline)) {
-            for (std::size_t row = 0; row < rows; ++row)
+            for (std::size_t at = 0; at < size; at += width)
                 kernels::sweep(
-                    [](const kernels::Vector<T>& v, const Floats& m, const Floats& s, Floats& to)
-                        __attribute__((always_inline)) { to = (__builtin_convertvector(v, Floats) - m) * s; },
-                    channels, x + row * channels, means, factors, y + row * channels);
+                    [](const kernels::Vector<T>& v, const Floats& mean_of, const Floats& scale_of, Floats& to)
+                        __attribute__((always_inline)) { to = (kernels::to_floats(v) - mean_of) * scale_of; },
+                    std::min(width, size - at), x + at, m, s, y + at);
         });
     }
 

@@ -30,7 +30,7 @@ struct Rescaling final : Layer {
         if (c.input(0).type.element == Element::uint8)
             kernels::apply(
                 [=](const Bytes& x, Floats& to)
-                    __attribute__((always_inline)) { to = scale * __builtin_convertvector(x, Floats) + offset; },
+                    __attribute__((always_inline)) { to = scale * kernels::to_floats(x) + offset; },
                 y.size(), c.input(0).as<std::uint8_t>().data(), y.data());
         else
             kernels::apply(

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 
@@ -13,7 +15,7 @@ using kernels::Integers;
 /// Sets each element to 0 with probability `rate`, and divides the others by 1 - rate so that the mean stays.
 ///   x     [N, ...]  float32
 ///   y     like x
-///   kept  [N, ...]  uint8, 1 or 0; saved from forward to backward
+///   kept  [N, B]    uint8, a bit for each element of a sample, lowest first; saved from forward to backward
 /// In training alone; otherwise, and with rate 0, y = x. What is dropped is 0 even where x is NaN. Works in place;
 /// backward() reads `kept` alone and assigns dx = dy / (1 - rate) where x was kept, else 0.
 ///
@@ -35,7 +37,7 @@ struct Dropout final : Layer {
                 text("input ", c.source(0), " is ", x.element, "; float32 is wanted: put a rescaling before it"));
         c.output(0, x);
         if (rate_ > 0)
-            c.saved("kept", {x.shape, Element::uint8});
+            c.saved("kept", {{x.shape[0], (x.shape.from(1).elements() + 7) / 8}, Element::uint8});
     }
 
     [[nodiscard]] Traits traits() const override {
@@ -50,9 +52,8 @@ struct Dropout final : Layer {
                 std::memcpy(y.data, x.data, x.type.bytes());
             return;
         }
-        const auto kept = c.saved(0).as<std::uint8_t>();
-        draw(c, kept);
-        select(x.as().data(), kept, y.as().data());
+        draw(c);
+        select(x, c.saved(0), y);
     }
 
     void backward(const BackwardContext& c) const override {
@@ -63,53 +64,68 @@ struct Dropout final : Layer {
                 std::memcpy(dx.data, dy.data, dy.type.bytes());
             return;
         }
-        select(dy.as().data(), c.saved(0).as<std::uint8_t>(), dx.as().data());
+        select(dy, c.saved(0), dx);
     }
 
 private:
     /// Element e of a sample takes bits e `bits_` to (e + 1) `bits_` of the sample's words, lowest first.
-    void draw(const StepContext& c, std::span<std::uint8_t> kept) const {
-        using Words = kernels::Vector<std::uint32_t>;
-        const auto samples = static_cast<std::size_t>(c.samples());
-        const std::size_t size = samples == 0 ? 0 : kept.size() / samples;
-        const StepContext* const step = &c;
+    void draw(const ForwardContext& c) const {
+        const auto kept = c.saved(0).as<std::uint8_t>();
+        const auto bytes = static_cast<std::size_t>(c.saved(0).shape()[1]);
         const std::uint32_t bits = bits_;
-        const std::uint32_t threshold = threshold_;
-        std::uint8_t* const begin = kept.data();
-        kernels::dispatch([=]() __attribute__((always_inline)) {
-            for (std::size_t sample = 0; sample < samples; ++sample) {
-                std::uint8_t* to = begin + sample * size;
-                std::uint8_t* const end = to + size;
-                for (std::uint32_t block = 0; to < end; ++block) {
-                    const auto words = step->random(static_cast<std::int64_t>(sample), block);
-                    for (std::uint32_t bit = 0; bit < 128 && to < end; bit += 8 * bits) {
-                        Words lanes{};
-                        Words shifts{};
-                        for (std::uint32_t lane = 0; lane < 8; ++lane) {
-                            lanes[lane] = words[(bit + lane * bits) / 32];
-                            shifts[lane] = (bit + lane * bits) % 32;
-                        }
-                        const Words draws = (lanes >> shifts) & ((1U << bits) - 1);
-                        const auto keep =
-                            __builtin_convertvector(draws >= threshold, kernels::Vector<std::uint8_t>) & 1;
-                        const auto left = static_cast<std::size_t>(end - to);
-                        if (left >= kernels::lanes)
-                            kernels::store<std::uint8_t>(to, keep);
-                        else
-                            kernels::store_some<std::uint8_t>(to, keep, left);
-                        to += left < kernels::lanes ? left : kernels::lanes;
-                    }
-                }
+        const auto threshold = static_cast<std::int32_t>(threshold_);
+        // Bytes that a block of words gives: each is the verdict on eight draws.
+        const std::size_t per_block = 16 / bits;
+        for (std::size_t sample = 0; sample * bytes < kept.size(); ++sample) {
+            std::uint8_t* to = kept.data() + sample * bytes;
+            std::uint8_t* const end = to + bytes;
+            for (std::uint32_t block = 0; to < end; ++block) {
+                const auto words = c.random(static_cast<std::int64_t>(sample), block);
+                const std::size_t count = std::min(per_block, static_cast<std::size_t>(end - to));
+                // A draw of one bit is its own verdict: kept where it is not below 1.
+                for (std::size_t i = 0; i < count; ++i)
+                    to[i] = bits == 1 ? byte(words, i) : verdict(words, i * 8 * bits, bits, threshold);
+                to += count;
             }
-        });
+        }
     }
 
-    void select(const float* from, std::span<const std::uint8_t> kept, float* to) const {
+    using Words = std::array<std::uint32_t, 4>;
+
+    [[nodiscard]] static std::uint8_t byte(const Words& words, std::size_t i) {
+        return static_cast<std::uint8_t>(words[i / 4] >> (i % 4 * 8));
+    }
+
+    /// Bit k tells whether the k-th draw from bit `first` on is not below the threshold.
+    [[nodiscard]] static std::uint8_t verdict(const Words& words, std::size_t first, std::uint32_t bits,
+                                              std::int32_t threshold) {
+        unsigned kept = 0;
+        for (std::size_t k = 0; k < 8; ++k, first += bits) {
+            const auto draw = static_cast<std::int32_t>((words[first / 32] >> (first % 32)) & ((1U << bits) - 1));
+            kept |= static_cast<unsigned>(draw >= threshold) << k;
+        }
+        return static_cast<std::uint8_t>(kept);
+    }
+
+    void select(const ConstTensor& from, const ConstTensor& kept, const Tensor& to) const {
         const auto scale = static_cast<float>(1 / (1 - rate_));
-        kernels::apply(
-            [scale](const Floats& x, const kernels::Vector<std::uint8_t>& keep, Floats& y) __attribute__((
-                always_inline)) { y = __builtin_convertvector(keep, Integers) != 0 ? x * scale : Floats{}; },
-            kept.size(), from, kept.data(), to);
+        const float* const x = from.as().data();
+        const std::uint8_t* const bits = kept.as<std::uint8_t>().data();
+        float* const y = to.as().data();
+        const auto samples = static_cast<std::size_t>(kept.shape()[0]);
+        const auto bytes = static_cast<std::size_t>(kept.shape()[1]);
+        const std::size_t size = samples == 0 ? 0 : to.as().size() / samples;
+        kernels::dispatch([=]() __attribute__((always_inline)) {
+            const Integers place{1, 2, 4, 8, 16, 32, 64, 128};
+            for (std::size_t sample = 0; sample < samples; ++sample) {
+                const std::uint8_t* next = bits + sample * bytes;
+                kernels::sweep(
+                    [&next, scale, place ](const Floats& v, Floats& w) __attribute__((always_inline)) {
+                        w = (place & static_cast<std::int32_t>(*next++)) != 0 ? v * scale : Floats{};
+                    },
+                    size, x + sample * size, y + sample * size);
+            }
+        });
     }
 
     double rate_;
