@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cmath>
 #include <exception>
+#include <functional>
 #include <mutex>
 #include <random>
 
@@ -26,6 +27,9 @@ std::size_t thread_count(std::size_t asked) {
 
 }  // namespace
 
+// The workers of a step are TBB tasks that take what is ready from one short list, the earliest in step order first.
+// TBB's own deques would do for that, but a caller that waits for a task group and finds nothing to do falls asleep
+// until the whole group is done, and whoever released the work then does it alone.
 struct Executor::Parts {
     explicit Parts(const Options& options)
         : threads(thread_count(options.threads)),
@@ -47,7 +51,9 @@ struct Executor::Parts {
     const bool random_order;
     std::mt19937_64 generator;
     std::mutex ready_lock;
-    std::vector<std::uint32_t> ready;
+    std::vector<std::uint32_t> ready;  // a heap, the earliest task on top
+    std::size_t next_piece = 0;        // of the background
+    std::size_t pieces = 0;
 
     // Of the step that runs.
     const Plan* plan = nullptr;
@@ -56,8 +62,9 @@ struct Executor::Parts {
     std::vector<std::vector<std::byte*>> bases;  // per worker
     std::unique_ptr<std::atomic<std::uint32_t>[]> waiting;
     std::size_t waiting_size = 0;
-    std::atomic<std::uint32_t> begun{0};  // released by the caller, acquired by the first tasks
-    std::atomic<std::uint32_t> done{0};   // released by every task, acquired by the caller
+    std::atomic<std::uint32_t> remaining{
+        0};                                // tasks and pieces that are not done; released by each, acquired at the end
+    std::atomic<std::uint32_t> signal{0};  // changes when there is something to take, or nothing left
     std::atomic<std::uint64_t> took_part{0};
     StepFlags flags;
     std::mutex fault_lock;
@@ -67,32 +74,76 @@ struct Executor::Parts {
     static constexpr std::uint32_t none = static_cast<std::uint32_t>(-1);
     // Pieces of background work come after all operations in the order of faults.
     static constexpr std::uint32_t background = none - 1;
+    // Looks at the signal this often before it sleeps: some tens of microseconds, the time that waking up takes.
+    static constexpr int patience = 3000;
 
-    void start(std::uint32_t task) {
+    struct Taken {
+        std::uint32_t task = none;
+        std::size_t piece = 0;  // when task is `background`
+    };
+
+    void put(std::uint32_t task) {
+        {
+            const std::lock_guard hold(ready_lock);
+            ready.push_back(task);
+            std::push_heap(ready.begin(), ready.end(), std::greater<>{});
+        }
+        signal.fetch_add(1, std::memory_order_release);
+        signal.notify_one();
+    }
+
+    Taken take() {
+        const std::lock_guard hold(ready_lock);
+        if (ready.empty())
+            return next_piece < pieces ? Taken{background, next_piece++} : Taken{};
         if (random_order) {
-            {
-                const std::lock_guard hold(ready_lock);
-                ready.push_back(task);
-            }
-            group.run([this] { run_task(take_random()); });
+            std::swap(ready[generator() % ready.size()], ready.back());
         } else {
-            group.run([this, task] { run_task(task); });
+            std::pop_heap(ready.begin(), ready.end(), std::greater<>{});
+        }
+        const std::uint32_t task = ready.back();
+        ready.pop_back();
+        return {task, 0};
+    }
+
+    // What each worker does until the step is done.
+    void take_part() {
+        const auto worker = static_cast<std::size_t>(oneapi::tbb::this_task_arena::current_thread_index());
+        for (;;) {
+            const std::uint32_t seen = signal.load(std::memory_order_acquire);
+            const Taken taken = take();
+            if (taken.task == none) {
+                if (remaining.load(std::memory_order_acquire) == 0)
+                    return;
+                wait_for_change(seen);
+                continue;
+            }
+            took_part.fetch_or(std::uint64_t{1} << worker % 64, std::memory_order_relaxed);
+            if (taken.task == background)
+                run_beside(taken.piece);
+            else
+                run_task(taken.task, worker);
         }
     }
 
-    std::uint32_t take_random() {
-        const std::lock_guard hold(ready_lock);
-        std::swap(ready[generator() % ready.size()], ready.back());
-        const std::uint32_t task = ready.back();
-        ready.pop_back();
-        return task;
+    void wait_for_change(std::uint32_t seen) {
+        for (int i = 0; i < patience; ++i) {
+            if (signal.load(std::memory_order_acquire) != seen)
+                return;
+            __builtin_ia32_pause();
+        }
+        signal.wait(seen, std::memory_order_acquire);
+    }
+
+    void finish_one() {
+        if (remaining.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+            signal.fetch_add(1, std::memory_order_release);
+            signal.notify_all();
+        }
     }
 
     // Runs a task, then the first that it made ready, and so on: the next one finds its input in this core's cache.
-    void run_task(std::uint32_t task) {
-        begun.load(std::memory_order_acquire);
-        const auto worker = static_cast<std::size_t>(oneapi::tbb::this_task_arena::current_thread_index());
-        took_part.fetch_or(std::uint64_t{1} << worker % 64, std::memory_order_relaxed);
+    void run_task(std::uint32_t task, std::size_t worker) {
         while (task != none) {
             waiting[task].load(std::memory_order_acquire);
             run_operations(task, worker);
@@ -102,9 +153,9 @@ struct Executor::Parts {
                     if (next == none && !random_order)
                         next = released;
                     else
-                        start(released);
+                        put(released);
                 }
-            done.fetch_add(1, std::memory_order_release);
+            finish_one();
             task = next;
         }
     }
@@ -145,15 +196,12 @@ struct Executor::Parts {
     }
 
     void run_beside(std::size_t piece) {
-        begun.load(std::memory_order_acquire);
-        const auto worker = static_cast<std::size_t>(oneapi::tbb::this_task_arena::current_thread_index());
-        took_part.fetch_or(std::uint64_t{1} << worker % 64, std::memory_order_relaxed);
         try {
             beside->run(piece);
         } catch (...) {
             keep(std::current_exception(), background);
         }
-        done.fetch_add(1, std::memory_order_release);
+        finish_one();
     }
 
     void keep(std::exception_ptr thrown, std::uint32_t at) {
@@ -237,27 +285,20 @@ StepOutcome Executor::run(const Plan& plan, const Bindings& bindings, const Step
     p.flags.bad_update.store(Parts::none, std::memory_order_relaxed);
     p.fault_at.store(Parts::none, std::memory_order_relaxed);
     p.took_part.store(0, std::memory_order_relaxed);
-    p.done.store(0, std::memory_order_relaxed);
-    p.begun.store(1, std::memory_order_release);
-    const std::size_t pieces = beside ? beside->pieces() : 0;
+    p.pieces = beside ? beside->pieces() : 0;
+    p.next_piece = 0;
+    p.remaining.store(static_cast<std::uint32_t>(plan.tasks.size() + p.pieces), std::memory_order_relaxed);
     p.arena.execute([&] {
-        // TBB takes the last spawned first: the background is spawned before the step, and so comes after it.
-        for (std::size_t i = 0; i < pieces; ++i)
-            p.group.run([&p, i] { p.run_beside(i); });
-        std::uint32_t first = Parts::none;
         for (std::uint32_t t = 0; t < plan.tasks.size(); ++t)
-            if (plan.tasks[t].waits_for == 0) {
-                if (first == Parts::none && !p.random_order)
-                    first = t;
-                else
-                    p.start(t);
-            }
-        if (first != Parts::none)
-            p.run_task(first);
+            if (plan.tasks[t].waits_for == 0)
+                p.put(t);
+        // One task alone needs no second worker, whose waking would take longer than a small one.
+        if (plan.tasks.size() + p.pieces > 1)
+            for (std::size_t i = 1; i < p.threads; ++i)
+                p.group.run([&p] { p.take_part(); });
+        p.take_part();
         p.group.wait();
     });
-    if (p.done.load(std::memory_order_acquire) != plan.tasks.size() + pieces)
-        throw RunError("a step ended before all of its tasks had run");
     if (p.fault_at.load(std::memory_order_relaxed) != Parts::none)
         p.rethrow();
     StepOutcome outcome;

@@ -93,18 +93,21 @@ public:
           const std::vector<std::pair<int, memory::desc>>& arguments)
         : primitive_{primitive} {
         for (std::size_t w = 0; w < workers; ++w) {
-            Worker& worker = *workers_.emplace_back(std::make_unique<Worker>(Worker{dnnl::stream{engine}, {}}));
-            for (const auto& [name, desc] : arguments)
-                worker.arguments.emplace(name, memory{desc, engine, nullptr});
+            Worker& worker = *workers_.emplace_back(std::make_unique<Worker>(Worker{dnnl::stream{engine}, {}, {}}));
+            for (const auto& [name, desc] : arguments) {
+                const memory& made = worker.arguments.emplace(name, memory{desc, engine, nullptr}).first->second;
+                worker.list.push_back({name, made.get()});
+            }
         }
     }
 
     void run(std::size_t worker, std::initializer_list<std::pair<int, const void*>> places) const {
-        auto& [stream, arguments] = *workers_[worker];
+        auto& [stream, arguments, list] = *workers_[worker];
         for (const auto& [name, place] : places)
             if (const auto found = arguments.find(name); found != arguments.end())
                 found->second.set_data_handle(const_cast<void*>(place));
-        primitive_.execute(stream, arguments);
+        // Through the C interface: the C++ one gathers its arguments in a vector at every call.
+        dnnl_primitive_execute(primitive_.get(), stream.get(), static_cast<int>(list.size()), list.data());
         stream.wait();
     }
 
@@ -112,6 +115,7 @@ private:
     struct Worker {
         dnnl::stream stream;
         Arguments arguments;
+        std::vector<dnnl_exec_arg_t> list;  ///< of the same memories
     };
     dnnl::primitive primitive_;
     std::vector<std::unique_ptr<Worker>> workers_;  ///< no two threads have the same number at a time
