@@ -84,6 +84,12 @@ void sum_rows(const float* x, std::size_t rows, std::size_t columns, float* sums
             store(sums + c + 2 * lanes, d);
             store(sums + c + 3 * lanes, e);
         }
+        for (; c + lanes <= columns; c += lanes) {
+            Floats sum{};
+            for (const float *at = x + c, *end = at + rows * columns; at != end; at += columns)
+                sum += load(at);
+            store(sums + c, sum);
+        }
         for (; c < columns; ++c) {
             float sum = 0;
             for (std::size_t r = 0; r < rows; ++r)

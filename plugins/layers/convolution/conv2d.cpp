@@ -1,15 +1,10 @@
 #include <array>
 
 #include "convolution.hpp"
-#include "kernels/convolution.hpp"
+#include "kernels/product_work.hpp"
 
 namespace plexus::convolution {
 namespace {
-
-using Role = Operand::Role;
-
-constexpr std::size_t kernel = 0;
-constexpr std::size_t bias = 1;
 
 /// Slides a kernel over the rows and columns of an image.
 ///   x       [N, H, W, C]
@@ -43,7 +38,9 @@ struct Conv2d final : Layer {
     void infer(InferContext& c) const override {
         c.want(0, 4, "[batch, rows, columns, channels]", "put a reshape before it");
         const kernels::Convolution s = placed(c.input(0).shape);
-        if (s.channels < 1 || s.channels % s.groups != 0)
+        if (s.rows.extent * s.columns.extent * s.channels < 1)
+            throw c.error(text("input has shape ", c.source(0), "; there must be at least one value in it"));
+        if (s.channels % s.groups != 0)
             throw c.error(text("input has shape ", c.source(0), "; groups is ", s.groups,
                                ", which does not divide the ", s.channels, " channels"));
         if (!s.rows.fits() || !s.columns.fits())
@@ -75,120 +72,18 @@ struct Conv2d final : Layer {
     TypedValue bias_initializer;
 };
 
-class Conv2dWork final : public Work {
-public:
-    Conv2dWork(const Conv2d& layer, PlanContext& c) : shape_{layer.placed(c.input(0).shape)}, bias_{layer.use_bias} {
-        const kernels::Slices shards{c.shard_sizes(), c.workers()};
-        const double flops = static_cast<double>(c.batch()) * shape_.flops();
-        const bool data = c.training() && c.wants_input_gradient(0);
-        forward_ = kernels::make_convolution(kernels::Pass::forward, shape_, shards);
-        if (data)
-            backward_ = kernels::make_convolution(kernels::Pass::backward_data, shape_, shards);
-        pack_stage_ = plan_pack(c, *forward_, packed_);
-        if (data)
-            pack_back_stage_ = plan_pack(c, *backward_, packed_back_);
-
-        Stage forward{.name = "forward",
-                      .reads = {{Role::input, 0}, {Role::derived, packed_}},
-                      .writes = {{Role::output, 0}},
-                      .scratch = forward_->scratch_bytes(),
-                      .flops = flops,
-                      .kernel = forward_->name()};
-        if (bias_)
-            forward.reads.push_back({Role::parameter, bias});
-        forward_stage_ = c.forward(std::move(forward));
-        c.choose("forward", forward_->name());
-        // First the weights: this shard's dy is in the cache either way, and x is still there from the forward pass.
-        if (c.training() && c.wants_parameter_gradient())
-            plan_weights(c, shards, flops);
-        if (data) {
-            backward_stage_ = c.backward({.name = "data",
-                                          .reads = {{Role::output_gradient, 0}, {Role::derived, packed_back_}},
-                                          .writes = {{Role::input_gradient, 0}},
-                                          .scratch = backward_->scratch_bytes(),
-                                          .flops = flops,
-                                          .kernel = backward_->name()});
-            c.choose("data", backward_->name());
-        }
-    }
-
-    void run(const StageContext& c) const override {
-        const std::size_t stage = c.stage();
-        if (stage == pack_stage_) {
-            pack(c, *forward_, packed_);
-        } else if (stage == pack_back_stage_) {
-            pack(c, *backward_, packed_back_);
-        } else if (stage == forward_stage_) {
-            forward_->run(c.worker(), c.samples(), c.input(0).as().data(), bytes(c.derived(packed_)),
-                          bias_ ? c.parameter(bias).as().data() : nullptr, c.output(0).as().data(), c.scratch().data());
-        } else if (stage == backward_stage_) {
-            backward_->run(c.worker(), c.samples(), c.output_gradient(0).as().data(), bytes(c.derived(packed_back_)),
-                           nullptr, c.input_gradient(0).as().data(), c.scratch().data());
-        } else {
-            gradients(c);
-        }
-    }
-
-private:
-    static std::size_t plan_pack(PlanContext& c, const kernels::Product& product, std::size_t& derived) {
-        derived = c.derived("kernel " + product.format(), product.packed_bytes());
-        return c.forward({.name = "pack",
-                          .over = Over::batch,
-                          .reads = {{Role::parameter, kernel}},
-                          .writes = {{Role::derived, derived}},
-                          .kernel = product.name()});
-    }
-
-    void plan_weights(PlanContext& c, const kernels::Slices& shards, double flops) {
-        weights_ = kernels::make_convolution_gradient(shape_, shards);
-        Stage weights{.name = "weights",
-                      .reads = {{Role::input, 0}, {Role::output_gradient, 0}},
-                      .writes = {{Role::parameter_gradient, kernel}},
-                      .scratch = weights_->scratch_bytes(),
-                      .flops = flops,
-                      .kernel = weights_->name()};
-        if (bias_)
-            weights.writes.push_back({Role::parameter_gradient, bias});
-        weights_stage_ = c.backward(std::move(weights));
-        c.choose("weights", weights_->name());
-    }
-
-    static const std::byte* bytes(const ConstTensor& derived) noexcept {
-        return static_cast<const std::byte*>(derived.data);
-    }
-
-    static void pack(const StageContext& c, const kernels::Product& product, std::size_t derived) {
-        product.pack(c.worker(), c.parameter(kernel).as().data(), static_cast<std::byte*>(c.derived(derived).data));
-    }
-
-    void gradients(const StageContext& c) const {
-        const auto dy = c.output_gradient(0).as();
-        const auto filters = static_cast<std::size_t>(shape_.filters);
-        weights_->run(c.worker(), c.samples(), c.input(0).as().data(), dy.data(), 0,
-                      shape_.taps() * (shape_.channels / shape_.groups), c.parameter_gradient(kernel).as().data(),
-                      c.scratch().data());
-        if (bias_)
-            kernels::sum_rows(dy.data(), dy.size() / filters, filters, c.parameter_gradient(bias).as().data());
-    }
-
-    static constexpr std::size_t none = static_cast<std::size_t>(-1);
-
-    kernels::Convolution shape_;
-    bool bias_;
-    std::unique_ptr<kernels::Product> forward_;
-    std::unique_ptr<kernels::Product> backward_;
-    std::unique_ptr<kernels::WeightGradient> weights_;
-    std::size_t packed_ = none;
-    std::size_t packed_back_ = none;
-    std::size_t pack_stage_ = none;
-    std::size_t pack_back_stage_ = none;
-    std::size_t forward_stage_ = none;
-    std::size_t backward_stage_ = none;
-    std::size_t weights_stage_ = none;
-};
-
 std::unique_ptr<Work> Conv2d::plan(PlanContext& c) const {
-    return std::make_unique<Conv2dWork>(*this, c);
+    const kernels::Convolution s = placed(c.input(0).shape);
+    const kernels::Slices shards{c.shard_sizes(), c.workers()};
+    kernels::ProductWork::Parts parts;
+    parts.bias = use_bias;
+    parts.flops = static_cast<double>(c.batch()) * s.flops();
+    parts.forward = kernels::make_convolution(kernels::Pass::forward, s, shards);
+    if (c.wants_input_gradient(0))
+        parts.backward = kernels::make_convolution(kernels::Pass::backward_data, s, shards);
+    if (c.wants_parameter_gradient())
+        parts.weights = kernels::make_convolution_gradient(s, shards);
+    return std::make_unique<kernels::ProductWork>(c, std::move(parts));
 }
 
 }  // namespace

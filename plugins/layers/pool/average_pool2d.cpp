@@ -10,9 +10,11 @@ using kernels::Floats;
 /// elements are the first channels of pixels.
 template <class At>
 [[gnu::always_inline]] inline void each_value(const Windows& w, std::size_t channels, const At& at) {
+    const std::int64_t rows = w.rows.count();
+    const std::int64_t columns = w.columns.count();
     std::size_t out = 0;
-    for (std::int64_t p = 0; p < w.rows.count(); ++p)
-        for (std::int64_t q = 0; q < w.columns.count(); ++q, out += channels) {
+    for (std::int64_t p = 0; p < rows; ++p)
+        for (std::int64_t q = 0; q < columns; ++q, out += channels) {
             const Windows::Span down = Windows::span(w.rows, p);
             const Windows::Span across = Windows::span(w.columns, q);
             const auto values = static_cast<float>((down.end - down.begin) * (across.end - across.begin));

@@ -17,7 +17,7 @@ struct GlobalAveragePool2d final : Layer {
         c.want(0, 4, "[batch, rows, columns, channels]", "put a reshape before it");
         const Shape& input = c.input(0).shape;
         if (input[1] * input[2] < 1)
-            throw c.error(text("input has shape ", c.source(0), "; global_average_pool2d wants at least one pixel"));
+            throw c.error(text("input has shape ", c.source(0), "; there must be at least one pixel in it"));
         c.output(0, TensorType{keepdims ? Shape{input[0], 1, 1, input[3]} : Shape{input[0], input[3]}});
     }
 

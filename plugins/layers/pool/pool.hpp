@@ -67,6 +67,8 @@ public:
         c.want(0, 4, "[batch, rows, columns, channels]", "put a reshape before it");
         const Shape& input = c.input(0).shape;
         const Windows w = on(input);
+        if (input.from(1).elements() < 1)
+            throw c.error(text("input has shape ", c.source(0), "; there must be at least one value in it"));
         if (!w.rows.fits() || !w.columns.fits())
             throw c.error(text("input has shape ", c.source(0), "; a window of ", w.rows.size, " x ", w.columns.size,
                                " does not fit into ", w.rows.padded(), " x ", w.columns.padded(),

@@ -1,0 +1,43 @@
+// The stages of a layer whose output is a product of its input with a kernel, plus a bias: dense layers, convolutions.
+#pragma once
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "kernels/convolution.hpp"
+#include "plexus/work.hpp"
+
+namespace plexus::kernels {
+
+/// Parameter 0 is the kernel, its last dimension that of the output; parameter 1, if there is one, the bias.
+class ProductWork final : public Work {
+public:
+    struct Parts {
+        std::unique_ptr<Product> forward;
+        std::unique_ptr<Product> backward;        ///< null: the input's gradient is not wanted
+        std::unique_ptr<WeightGradient> weights;  ///< null: the parameters' gradients are not wanted
+        std::size_t tiles = 0;                    ///< of the kernel's gradient, over the whole batch; 0: per shard
+        bool bias = true;
+        double flops = 0;  ///< of one pass over the batch
+    };
+    /// Adds the stages to the plan: the kernel is packed, once for each pass, whenever it was written.
+    ProductWork(PlanContext& c, Parts parts);
+
+    void run(const StageContext& c) const override;
+
+private:
+    enum class Step { pack_forward, pack_backward, forward, weights, bias, data };
+
+    std::size_t plan_pack(PlanContext& c, Step step, const Product& product);
+    void plan_weights(PlanContext& c);
+    void pack(const StageContext& c, const Product& product, std::size_t derived) const;
+    void run_weights(const StageContext& c) const;
+    void run_bias(const StageContext& c) const;
+
+    Parts parts_;
+    std::vector<Step> steps_;  ///< per stage
+    std::size_t packed_forward_ = 0;
+    std::size_t packed_backward_ = 0;
+};
+
+}  // namespace plexus::kernels
