@@ -48,6 +48,10 @@ std::unique_ptr<WeightGradient> make_convolution_gradient(const Convolution& sha
     return make_direct_gradient(shape, most(slices), shape.taps() * (shape.channels / shape.groups));
 }
 
+std::unique_ptr<WeightGradient> make_convolution_row_gradient(const Convolution& shape, const Slices& slices) {
+    return make_direct_gradient(shape, most(slices), shape.columns.size * (shape.channels / shape.groups));
+}
+
 std::unique_ptr<Product> make_dense(Pass pass, std::int64_t features, std::int64_t units, const Slices& slices,
                                     Engine engine) {
     const Convolution shape = dense_shape(features, units);

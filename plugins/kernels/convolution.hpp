@@ -72,11 +72,15 @@ public:
 
 enum class Pass : std::uint8_t { forward, backward_data };
 
-/// Null only for Engine::onednn, where it has no fast kernel.
+/// These are null only for Engine::onednn, where it has no fast kernel.
 [[nodiscard]] std::unique_ptr<Product> make_convolution(Pass pass, const Convolution& shape, const Slices& slices,
                                                         Engine engine = Engine::best);
 [[nodiscard]] std::unique_ptr<WeightGradient> make_convolution_gradient(const Convolution& shape, const Slices& slices,
                                                                         Engine engine = Engine::best);
+
+/// For a gradient made one row of the kernel at a time, [1, S, C / groups, K].
+[[nodiscard]] std::unique_ptr<WeightGradient> make_convolution_row_gradient(const Convolution& shape,
+                                                                            const Slices& slices);
 
 /// y [N, units] = x [N, features] * weights [features, units], and back.
 [[nodiscard]] std::unique_ptr<Product> make_dense(Pass pass, std::int64_t features, std::int64_t units,

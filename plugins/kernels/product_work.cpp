@@ -113,8 +113,9 @@ void ProductWork::pack(const StageContext& c, const Product& product, std::size_
 void ProductWork::run_weights(const StageContext& c) const {
     const Tensor dw = c.parameter_gradient(kernel);
     const std::int64_t rows = dw.shape().elements() / dw.shape().back();
-    parts_.weights->run(c.worker(), c.samples(), c.input(0).as().data(), c.output_gradient(0).as().data(),
-                        parts_.tiles > 0 ? c.row_begin() : 0, rows, dw.as().data(), c.scratch().data());
+    const std::int64_t first = parts_.tiles > 0 ? c.row_begin() * (rows / dw.shape()[0]) : 0;
+    parts_.weights->run(c.worker(), c.samples(), c.input(0).as().data(), c.output_gradient(0).as().data(), first, rows,
+                        dw.as().data(), c.scratch().data());
 }
 
 void ProductWork::run_bias(const StageContext& c) const {

@@ -6,13 +6,18 @@
 namespace plexus::convolution {
 namespace {
 
+// The gradient of a kernel of more numbers is made row by row over the whole batch: one for each shard would take more
+// memory, and more time to write and add up, than it saves.
+constexpr std::int64_t large_kernel = 256 * 1024;
+
 /// Slides a kernel over the rows and columns of an image.
 ///   x       [N, H, W, C]
 ///   kernel  [R, S, C / groups, filters]   R, S: kernel_size
 ///   bias    [filters]   unless use_bias is false
 ///   y       [N, P, Q, filters]   P = floor((H + padding - dilation_rate (R - 1) - 1) / strides) + 1; Q likewise
 /// A sample of y does not depend on the other samples, down to its bits. The border counts as zeros. As in Keras and
-/// PyTorch the kernel is not mirrored.
+/// PyTorch the kernel is not mirrored. A kernel of more than 256 Ki numbers gets its gradient row by row over the whole
+/// batch, others per shard.
 /// Refused while planning: an input that is not [N, H, W, C], a kernel that does not fit into the padded input, groups
 /// that do not divide C and filters, and strides together with dilation_rate, as in Keras.
 struct Conv2d final : Layer {
@@ -81,8 +86,14 @@ std::unique_ptr<Work> Conv2d::plan(PlanContext& c) const {
     parts.forward = kernels::make_convolution(kernels::Pass::forward, s, shards);
     if (c.wants_input_gradient(0))
         parts.backward = kernels::make_convolution(kernels::Pass::backward_data, s, shards);
-    if (c.wants_parameter_gradient())
+    const std::int64_t batch = c.batch();
+    const bool tiled = s.rows.size > 1 && c.parameter(0).shape.elements() > large_kernel;
+    if (c.wants_parameter_gradient() && tiled) {
+        parts.tiles = static_cast<std::size_t>(s.rows.size);
+        parts.weights = kernels::make_convolution_row_gradient(s, {{&batch, 1}, c.workers()});
+    } else if (c.wants_parameter_gradient()) {
         parts.weights = kernels::make_convolution_gradient(s, shards);
+    }
     return std::make_unique<kernels::ProductWork>(c, std::move(parts));
 }
 

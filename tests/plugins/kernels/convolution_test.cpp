@@ -114,6 +114,25 @@ TEST_CASE("convolution: every engine agrees with plain loops") {
         }
 }
 
+TEST_CASE("convolution: the gradient of one row of the kernel at a time is the same") {
+    for (const Case& test : cases) {
+        CAPTURE(test.what);
+        const Convolution& s = test.shape;
+        const std::vector<float> x = numbers(test.samples * s.inputs(), 1);
+        const std::vector<float> dy = numbers(test.samples * s.outputs(), 4);
+        const std::vector<float> all = weight_gradient(s, Engine::own, test.samples, x, dy);
+        const auto kernel = kernels::make_convolution_row_gradient(s, {{&test.samples, 1}, 1});
+        Guarded scratch{kernel->scratch_bytes()};
+        std::vector<float> dw(all.size());
+        const std::int64_t rows = s.columns.size * (s.channels / s.groups);
+        for (std::int64_t r = 0; r < s.rows.size; ++r)
+            kernel->run(0, test.samples, x.data(), dy.data(), r * rows, rows, dw.data() + r * rows * s.filters,
+                        scratch.data());
+        CHECK(scratch.intact());
+        CHECK(std::memcmp(dw.data(), all.data(), all.size() * sizeof(float)) == 0);
+    }
+}
+
 TEST_CASE("convolution: a sample's bits do not depend on the samples with it") {
     for (const Case& test : cases)
         for (const Engine engine : engines)

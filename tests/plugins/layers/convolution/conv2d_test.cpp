@@ -103,6 +103,27 @@ TEST_CASE("conv2d: agrees with plain loops in double, forward and backward") {
     }
 }
 
+TEST_CASE("conv2d: a large kernel gets its gradient row by row, with the same bits on any threads") {
+    const kernels::Convolution shape{{3, 3, 1, 1, 1, 1}, {2, 3, 1, 1, 1, 1}, 180, 170, 1};
+    std::vector<float> first;
+    for (const std::size_t threads : {1, 2, 5}) {
+        LayerUnderTest layer{Kind::layer,
+                             "conv2d",
+                             "{filters: 170, kernel_size: 3, padding: same}",
+                             {floats({7, 3, 2, 180})},
+                             {.shard = 3, .threads = threads}};
+        layer.randomize();
+        layer.run();
+        const auto dw = layer.parameter_gradient("kernel").as();
+        if (first.empty()) {
+            first.assign(dw.begin(), dw.end());
+            CHECK(largest_error(dw, reference_backward_weights(shape, 7, layer.input(0).as(),
+                                                               layer.output_gradient().as())) < 1e-5);
+        }
+        CHECK(std::memcmp(first.data(), dw.data(), dw.size_bytes()) == 0);
+    }
+}
+
 TEST_CASE("conv2d: the plain loops' gradients agree with central differences") {
     for (const Case& test : cases()) {
         CAPTURE(test.attributes);
