@@ -90,7 +90,8 @@ void check_edits(const Group& root, const std::string& file, const Session& sess
         throw InputError(text(file, ": the attribute 'inference_slot' is ", slot, "; this optimizer has ",
                               names.slots.size(), " slots"));
     std::vector<std::byte> edited(session.model->parameter_bytes());
-    get_weights(root, "networks", file, *session.model, edited.data(), nullptr);
+    std::vector<std::byte> states(session.model->state_bytes());
+    get_weights(root, "networks", file, *session.model, edited.data(), states.data());
     if (same_bytes(weights.slots[slot], edited))
         return;
     if (from == WeightsFrom::undecided)

@@ -1,0 +1,88 @@
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+#include "plexus/checkpoint.hpp"
+#include "plexus/error.hpp"
+#include "tests/core/train/trained.hpp"
+
+using namespace plexus;
+using namespace plexus::test;
+
+namespace {
+
+std::string failure(const std::filesystem::path& folder, const std::string& program) {
+    Watcher watcher;
+    try {
+        train_in(folder, program, watcher);
+    } catch (const RunError& error) {
+        return error.what();
+    }
+    return "";
+}
+
+}  // namespace
+
+TEST_CASE("train: the loss falls, and the folder holds what a run leaves") {
+    Watcher watcher;
+    const TrainingResult result = train_in("trained", rich_program(6), watcher);
+    CHECK(result.ending == TrainingResult::Ending::finished);
+    CHECK(result.epochs == 6);
+    CHECK(result.steps == 30);
+    CHECK(watcher.epochs.back().training[0].second < watcher.epochs.front().training[0].second);
+    for (const char* name : {"last.h5", "best.h5", "metrics.csv", "graph.yaml", "run.json"})
+        CHECK(std::filesystem::exists(std::filesystem::path("trained") / name));
+}
+
+TEST_CASE("train: early stopping ends a run that no longer gains") {
+    Watcher watcher;
+    const TrainingResult result = train_in("patience", R"(
+data: {source: {synthetic: {shape: [4], classes: 3, samples: 40}}, holdout: 10}
+network: [{dense: {units: 3}}]
+loss: softmax_cross_entropy
+train: {epochs: 50, batch: 10, optimizer: {sgd: {learning_rate: 0.0}}, early_stopping: {metric: loss, patience: 3}}
+)",
+                                           watcher);
+    CHECK(result.ending == TrainingResult::Ending::early_stopping);
+    CHECK(result.epochs == 4);
+}
+
+TEST_CASE("train: an average has statistics of its own, and training goes on from the iterate") {
+    Watcher watcher;
+    train_in("averaged", rich_program(5), watcher);
+    const Checkpoint file("averaged/last.h5");
+    const CheckpointTensor* average = file.find("/networks/main/conv2d_1/kernel");
+    const CheckpointTensor* iterate = file.find("/training/main/iterate/main/conv2d_1/kernel");
+    REQUIRE(average != nullptr);
+    REQUIRE(iterate != nullptr);
+    CHECK(average->values.as()[0] != iterate->values.as()[0]);
+    CHECK(file.find("/networks/main/batch_normalization_1/moving_mean")->values.as()[0] !=
+          file.find("/training/main/iterate/main/batch_normalization_1/moving_mean")->values.as()[0]);
+}
+
+TEST_CASE("train: a loss that is not finite names node and tensor, and stops") {
+    CHECK(failure("infinite", R"(
+data: {source: {synthetic: {shape: [4], classes: 3, samples: 40}}}
+network: [{rescaling: {name: big, scale: 1.0e+38}}, {rescaling: {name: bigger, scale: 1.0e+38}}, {dense: {units: 3}}]
+loss: softmax_cross_entropy
+train: {epochs: 1, batch: 10, optimizer: {sgd: {learning_rate: 0.1}}}
+)") == "step 1, epoch 1: the loss is not finite; the first value that is not: rescaling 'bigger', forward: output 0; "
+       "nothing was updated by this step. A smaller learning rate, clip_norm, or a look at the data may help; the last "
+       "checkpoint stays: infinite/last.h5");
+}
+
+TEST_CASE("train: a normalization knows its data before the first step") {
+    Watcher watcher;
+    train_in("normalized", R"(
+data: {source: {synthetic: {shape: [5], classes: 3, samples: 64}}}
+network: [{rescaling: {scale: 4.0, offset: 3.0}}, {normalization: {name: n}}, {dense: {units: 3}}]
+loss: softmax_cross_entropy
+train: {epochs: 1, batch: 16, optimizer: {sgd: {learning_rate: 0.1}}}
+)",
+             watcher);
+    const Checkpoint file("normalized/last.h5");
+    for (const float mean : file.find("/networks/main/n/mean")->values.as())
+        CHECK(mean == doctest::Approx(3).epsilon(0.9));
+    for (const float variance : file.find("/networks/main/n/variance")->values.as())
+        CHECK(variance > 0.5F);
+}

@@ -1,0 +1,60 @@
+#include "tests/core/train/trained.hpp"
+
+#include <fstream>
+#include <sstream>
+
+#include "plexus/text.hpp"
+#include "tests/support/stepper.hpp"
+
+namespace plexus::test {
+
+void Watcher::on_step(const StepReport&) {
+    if (++steps == stop_after_)
+        stop = true;
+}
+
+TrainingResult train_in(const std::filesystem::path& folder, const std::string& program, Watcher& watcher,
+                        TrainingOptions options) {
+    options.graph = folder.string() + ".yaml";
+    options.out = folder;
+    options.threads = options.threads == 0 ? 2 : options.threads;
+    std::ofstream(options.graph) << program;
+    if (options.resume.empty())
+        std::filesystem::remove_all(folder);
+    return train(shipped_plugins(), options, watcher, watcher.stop);
+}
+
+std::string bytes_of(const std::filesystem::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    std::ostringstream out;
+    out << in.rdbuf();
+    return out.str();
+}
+
+std::string rich_program(int epochs) {
+    return text(R"(
+data: {source: {synthetic: {shape: [8, 8, 1], classes: 3, samples: 60}}, holdout: 12}
+network:
+  - conv2d: {filters: 4, kernel_size: 3}
+  - batch_normalization
+  - relu
+  - flatten
+  - dropout: {rate: 0.3}
+  - dense: {units: 3}
+loss: softmax_cross_entropy
+metrics: [accuracy, confusion_matrix]
+train:
+  epochs: )",
+                epochs, R"(
+  batch: 10
+  shard: 4
+  optimizer:
+    swa:
+      base: {sgd: {learning_rate: {cosine: {initial: 0.1, warmup: {step: 3}}}, momentum: 0.9}}
+      start: {epoch: 2}
+      frequency: {epoch: 1}
+      learning_rate: 0.05
+)");
+}
+
+}  // namespace plexus::test
