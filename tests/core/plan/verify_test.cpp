@@ -47,7 +47,7 @@ TEST_CASE("verify: the plans of all small programs are sound") {
         CHECK_FALSE(find_fault(plan_of(i)).has_value());
 }
 
-TEST_CASE("verify: a planted fault is found") {
+TEST_CASE("verify: a planted fault in the order of tasks is found") {
     Plan plan = plan_of(1);  // with stages over the batch, so that there are tasks before and after
 
     SUBCASE("a task does not wait for one whose result it needs") {
@@ -70,6 +70,11 @@ TEST_CASE("verify: a planted fault is found") {
         ++plan.tasks[1].waits_for;
         CHECK(found(plan, "does not come after it"));
     }
+}
+
+TEST_CASE("verify: a planted fault in what lies where is found") {
+    Plan plan = plan_of(1);
+
     SUBCASE("a value is read where something else lies") {
         access_where(plan, [](const Op&, const Access& a) { return a.place.base == scratch && !a.write; }).value += 1;
         CHECK(found(plan, "where it does not lie"));

@@ -59,7 +59,8 @@ TEST_CASE("adam: stays within 1e-5 of its formula in double over 100 steps") {
 }
 
 TEST_CASE("adam: a beta of 1 and an epsilon of 0 are refused") {
-    CHECK(refusal_of([] { optimizer("{adam: {beta_1: 1}}"); }) == "test:1:17: adam 'beta_1' is 1; it must be at least 0 and below 1");
+    CHECK(refusal_of([] { optimizer("{adam: {beta_1: 1}}"); }) ==
+          "test:1:17: adam 'beta_1' is 1; it must be at least 0 and below 1");
     CHECK(refusal_of([] { optimizer("{adam: {epsilon: 0}}"); }) ==
           "test:1:18: adam 'epsilon' is 0; it must be above 0");
 }
