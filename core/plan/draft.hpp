@@ -28,7 +28,8 @@ struct DraftTensor {
     bool per_sample = false;  ///< sliced by samples; else every piece has the full type
     bool whole = false;       ///< one buffer for all of it
     bool kept = false;
-    Place fixed = {};  ///< in a persistent memory; base none: a buffer
+    bool in_pieces = false;  ///< written piece by piece, not by one operation as a whole
+    Place fixed = {};        ///< in a persistent memory; base none: a buffer
     std::uint32_t first_buffer = nothing;
     std::uint32_t pieces = 0;                 ///< buffers: shards, or 1 if whole
     std::vector<std::uint32_t> writers = {};  ///< tasks, per shard or tile; or one

@@ -351,8 +351,8 @@ private:
     void add(const Touch& touch) {
         d_.touches.push_back(touch);
         const DraftTensor& t = d_.tensors[touch.tensor];
-        if (touch.piece != nothing && touch.piece < t.writers.size()) {
-            if (t.writers[touch.piece] != nothing)
+        if (touch.piece != nothing && t.in_pieces) {
+            if (touch.piece < t.writers.size() && t.writers[touch.piece] != nothing)
                 before_.push_back(t.writers[touch.piece]);
         } else {
             for (const std::uint32_t w : t.writers)
@@ -404,7 +404,8 @@ private:
                 t.readers.push_back(task);
             return;
         }
-        if (touch.piece == nothing) {
+        t.in_pieces = touch.piece != nothing;
+        if (!t.in_pieces) {
             t.writers.assign(1, task);
             t.readers.clear();
             return;

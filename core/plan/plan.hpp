@@ -81,11 +81,11 @@ struct PlanRequest {
     Mode mode = Mode::training;
     std::int64_t batch = 0;
     std::int64_t shard = 16;
-    std::optional<std::size_t> loss = {};       ///< graph node; in training the gradient starts here
-    std::vector<std::size_t> metrics = {};      ///< graph nodes whose partials are wanted
-    std::vector<Endpoint> keep = {};            ///< outputs that the caller reads after the step
-    std::vector<std::size_t> estimate = {};     ///< graph nodes whose states an estimate pass renews
-    const Optimizer* optimizer = nullptr;  ///< absent: gradients are made but not applied
+    std::optional<std::size_t> loss = {};    ///< graph node; in training the gradient starts here
+    std::vector<std::size_t> metrics = {};   ///< graph nodes whose partials are wanted
+    std::vector<Endpoint> keep = {};         ///< outputs that the caller reads after the step
+    std::vector<std::size_t> estimate = {};  ///< graph nodes whose states an estimate pass renews
+    const Optimizer* optimizer = nullptr;    ///< absent: gradients are made but not applied
     /// For tests: outputs whose gradients the caller supplies in Base::batch, after the sources, and gradients to keep.
     std::vector<Endpoint> given_gradients = {};
     bool keep_gradients = false;

@@ -33,6 +33,17 @@ TEST_CASE("plan: what needs only its own shard is one task, however many layers 
     CHECK(stepper.plan().tasks.size() < 40);
 }
 
+TEST_CASE("plan: no shard waits for another one where nothing is combined over the batch") {
+    for (const std::size_t program : {0, 2}) {
+        const Stepper stepper(test::small_programs()[program].text, {});
+        const auto& tasks = stepper.plan().tasks;
+        for (const Task& task : tasks)
+            if (task.label.starts_with("shard "))
+                for (const std::uint32_t released : task.releases)
+                    CHECK_FALSE(tasks[released].label.starts_with("shard "));
+    }
+}
+
 TEST_CASE("plan: the last shard is as short as the batch leaves it") {
     const Stepper stepper(test::small_programs()[0].text, {});
     std::set<std::int64_t> sizes;
