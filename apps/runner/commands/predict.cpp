@@ -50,14 +50,22 @@ std::vector<std::size_t> top_of(const std::vector<float>& output, std::size_t co
     return places;
 }
 
+// JSON knows doubles alone: the one with as few digits as the float needs.
+double as_double(float value) {
+    return std::isfinite(value) ? std::stod(fmt::format("{}", value)) : static_cast<double>(value);
+}
+
 nlohmann::ordered_json as_json(const Answers& answers) {
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
     for (const Prediction& prediction : answers.predictions) {
         nlohmann::ordered_json top = nlohmann::ordered_json::array();
         if (answers.ranked)
             for (const std::size_t place : top_of(prediction.output, answers.top))
-                top.push_back({{"class", answers.class_name(place)}, {"probability", prediction.output[place]}});
-        list.push_back({{"input", prediction.input}, {"top", std::move(top)}, {"output", prediction.output}});
+                top.push_back(
+                    {{"class", answers.class_name(place)}, {"probability", as_double(prediction.output[place])}});
+        std::vector<double> output(prediction.output.size());
+        std::ranges::transform(prediction.output, output.begin(), as_double);
+        list.push_back({{"input", prediction.input}, {"top", std::move(top)}, {"output", std::move(output)}});
     }
     return list;
 }

@@ -65,6 +65,7 @@ TEST_CASE("a run that was stopped and resumed has the bits of one that was not")
     Process process{small.words({"train", "graph.yaml", "-o", "parts"}), small.options()};
     while (process.running() && process.errors().find("\nepoch  3/40") == std::string::npos)
         std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    REQUIRE(process.running());
     process.send(SIGTERM);
     REQUIRE(process.wait().code == 0);
     const Outcome resumed = small.runner({"train", "graph.yaml", "-o", "parts", "--resume", "parts/last.h5"});
@@ -82,6 +83,7 @@ TEST_CASE("a run that was killed goes on from its last checkpoint") {
     Process process{small.words({"train", "graph.yaml", "-o", "parts"}), small.options()};
     while (process.running() && process.errors().find("\nepoch  4/60") == std::string::npos)
         std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    REQUIRE(process.running());
     process.send(SIGKILL);
     CHECK(process.wait().code == 137);
     const Outcome resumed =
@@ -111,4 +113,15 @@ TEST_CASE("a reader of the log that leaves does not end the run") {
     const std::string line = small.words({})[0] + " train graph.yaml -o a 2>&1 >/dev/null | head -n 1";
     CHECK(run({"bash", "-c", line + "; exit ${PIPESTATUS[0]}"}, small.options()).code == 0);
     CHECK(fs::exists(small.path("a/last.h5")));
+}
+
+TEST_CASE("a loss that is not finite is exit 1, naming node and step; no best.h5 is made of it") {
+    const SmallRun small{96, "epochs: 3, batch: 32"};
+    const Outcome outcome =
+        small.runner({"train", "graph.yaml", "-o", "a", "--set", "train.optimizer.sgd.learning_rate=1.0e+30"});
+    CHECK(outcome.code == 1);
+    CHECK(outcome.out == "");
+    CHECK_MESSAGE(outcome.err.find("step 2, epoch 1: the loss is not finite") != std::string::npos, outcome.err);
+    CHECK_MESSAGE(outcome.err.find("dense 'fc") != std::string::npos, outcome.err);
+    CHECK(!fs::exists(small.path("a/best.h5")));
 }

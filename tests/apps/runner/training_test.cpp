@@ -6,6 +6,7 @@
 
 #include "plexus/analysis.hpp"
 #include "plexus/hdf5.hpp"
+#include "plexus/write_hdf5.hpp"
 #include "tests/apps/runner/small_run.hpp"
 
 using namespace plexus;
@@ -210,4 +211,53 @@ TEST_CASE("train --dry-run keeps nothing") {
     CHECK_MESSAGE(outcome.code == 0, outcome.err);
     CHECK(outcome.out.starts_with("dry run: "));
     CHECK(!fs::exists(small.path("a")));
+}
+
+TEST_CASE("on a terminal there is a bar with throughput, loss and time left; not with --quiet") {
+    // script(1) gives the runner a terminal and writes what it saw to stdout.
+    const SmallRun small{4800, "epochs: 2, batch: 32"};
+    const auto seen = [&](const std::string& options, std::vector<std::pair<std::string, std::string>> variables) {
+        ProcessOptions process = small.options();
+        process.variables = std::move(variables);
+        const std::string line = small.words({"train"})[0] + " train graph.yaml --overwrite -o a" + options;
+        return run({"script", "-qec", line, "/dev/null"}, process).out;
+    };
+    // The first step is drawn whatever the machine's speed.
+    const std::string bar = seen("", {{"TERM", "xterm"}, {"LC_ALL", "C.UTF-8"}});
+    for (const std::string part : {"\r\x1b[K", "epoch 1/2 ", "\u2591", "loss ", " samples/s", " left"})
+        CHECK_MESSAGE(bar.find(part) != std::string::npos, bar);
+    CHECK(seen("", {{"TERM", "xterm"}, {"LC_ALL", "C"}}).find("epoch 1/2 [") != std::string::npos);
+    CHECK(seen("", {{"TERM", "dumb"}}).find('\x1b') == std::string::npos);
+    CHECK(seen(" --quiet", {{"TERM", "xterm"}}).find('\x1b') == std::string::npos);
+    // NO_COLOR speaks of colours: the bar is drawn without any.
+    CHECK(seen("", {{"TERM", "xterm"}, {"NO_COLOR", "1"}}).find("\x1b[1m") == std::string::npos);
+}
+
+TEST_CASE("a network whose outputs are no probabilities predicts plain numbers") {
+    const SmallRun small;
+    write_text(small.path("numbers.yaml"),
+               R"(data: {source: {synthetic: {shape: [4], kind: regression, targets: 2, samples: 64}}}
+network:
+  - dense: {units: 2}
+loss: mean_squared_error
+train: {epochs: 1, batch: 32, optimizer: {sgd: {learning_rate: 0.1}}}
+)");
+    const Outcome trained = small.runner({"train", "numbers.yaml", "-o", "n", "--quiet"});
+    REQUIRE_MESSAGE(trained.code == 0, trained.err);
+    Array samples{TensorType{{2, 4}}};
+    samples.as()[5] = 1;
+    write_array(Environment{}, small.path("x.npy"), samples.view());
+    const Outcome outcome = small.runner({"predict", "n/best.h5", "x.npy"});
+    REQUIRE_MESSAGE(outcome.code == 0, outcome.err);
+    CHECK(outcome.out.starts_with("input     output\nx.npy[0]  "));
+    const json answers = json::parse(small.runner({"predict", "n/best.h5", "x.npy", "--json"}).out);
+    REQUIRE(answers.size() == 2);
+    CHECK(answers[0]["top"].empty());
+    CHECK(answers[1]["output"].size() == 2);
+    // The same numbers out of a dataset of an HDF5 file.
+    const std::vector<Hdf5Item> items{{"/some/x", samples.view()}, {"/names", {}, {"a", "b"}}};
+    write_hdf5(small.path("x.h5"), items);
+    const Outcome from_hdf5 = small.runner({"predict", "n/best.h5", "x.h5:/some/x", "--json"});
+    REQUIRE_MESSAGE(from_hdf5.code == 0, from_hdf5.err);
+    CHECK(json::parse(from_hdf5.out)[1]["output"] == answers[1]["output"]);
 }
