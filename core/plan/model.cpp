@@ -19,7 +19,8 @@ std::string origin(const Graph& graph, std::size_t node) {
 
 }  // namespace
 
-Model::Model(Graph graph, std::vector<TensorType> sources, const Types& types, const Factory& factory)
+Model::Model(Graph graph, std::vector<TensorType> sources, std::int64_t batch, const Types& types,
+             const Factory& factory)
     : graph_(std::move(graph)), order_(graph_.order()), sources_(std::move(sources)) {
     const std::size_t nodes = graph_.size();
     source_index_.resize(nodes);
@@ -34,7 +35,7 @@ Model::Model(Graph graph, std::vector<TensorType> sources, const Types& types, c
     }
     first_parameter_.resize(nodes);
     first_state_.resize(nodes);
-    const auto signatures = infer(1, Mode::training);
+    const auto signatures = infer(batch, Mode::training);
     for (std::size_t n = 0; n < nodes; ++n) {
         first_parameter_[n] = parameters_.size();
         first_state_[n] = states_.size();

@@ -27,8 +27,9 @@ struct Weight {
 class Model {
 public:
     /// Makes every layer of the graph and asks it for its shapes once. `sources` holds one sample's type per source
-    /// node, in their order. Throws InputError with the node's position.
-    Model(Graph graph, std::vector<TensorType> sources, const Types& types, const Factory& factory);
+    /// node, in their order; `batch` is what messages show as the first dimension. Throws InputError with the node's
+    /// position.
+    Model(Graph graph, std::vector<TensorType> sources, std::int64_t batch, const Types& types, const Factory& factory);
 
     [[nodiscard]] const Graph& graph() const noexcept { return graph_; }
     [[nodiscard]] const std::vector<std::size_t>& order() const noexcept { return order_; }

@@ -22,7 +22,7 @@ Tensor tensor(const StepState& s, Role role, std::size_t i) noexcept {
 }  // namespace
 
 Mode StepContext::mode() const noexcept {
-    return state_.plan->mode;
+    return state_.node->signature.mode;
 }
 std::int64_t StepContext::batch() const noexcept {
     return state_.plan->batch;

@@ -55,7 +55,11 @@ struct Wiring {
 
     void infer() {
         const Model& model = *d.request.model;
-        auto signatures = model.infer(d.request.batch, d.request.mode);
+        // Of an estimate pass only the nodes whose states are due estimate; the others are as they will be used.
+        const bool estimates = d.request.mode == Mode::estimate;
+        auto signatures = model.infer(d.request.batch, estimates ? Mode::inference : d.request.mode);
+        for (const std::size_t n : d.request.estimate)
+            signatures[n].mode = Mode::estimate;
         d.node_of.assign(graph.size(), Plan::npos);
         trainable.assign(graph.size(), false);
         for (const std::size_t n : model.order()) {

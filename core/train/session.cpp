@@ -40,8 +40,9 @@ void build(const Environment& environment, Session& session) {
     std::vector<TensorType> samples;
     for (const SampleTensor& t : session.tensors)
         samples.push_back(t.type);
+    const std::int64_t batch = session.program.train ? session.program.train->batch : 1;
     session.model =
-        std::make_unique<Model>(std::move(session.parts.graph), std::move(samples), types, *session.factory);
+        std::make_unique<Model>(std::move(session.parts.graph), std::move(samples), batch, types, *session.factory);
 }
 
 }  // namespace

@@ -112,7 +112,9 @@ bool TrainingRun::step(std::span<const std::uint32_t> order, std::size_t first) 
 void TrainingRun::refuse_non_finite(const StepOutcome& outcome, const Plan& plan, const Bindings& bindings,
                                     const StepInput& input) {
     const std::string where = text("step ", now_.step + 1, ", epoch ", now_.epoch + 1, ": ");
-    const std::string stays = text("; the last checkpoint stays: ", (out_ / "last.h5").string());
+    const std::filesystem::path last = out_ / "last.h5";
+    const std::string stays = std::filesystem::exists(last) ? text("; the last checkpoint stays: ", last.string())
+                                                            : "; nothing had been saved yet";
     if (!outcome.finite_loss) {
         const std::string at = executor_->find_non_finite(plan, bindings, input, *session_.model);
         throw RunError(text(where,
@@ -133,12 +135,18 @@ void TrainingRun::tell_step(std::size_t done, std::size_t size) {
     // A running mean over about fifty steps: steady enough to read, quick enough to follow.
     seconds_per_step_ = seconds_per_step_ == 0 ? seconds : seconds_per_step_ + 0.02 * (seconds - seconds_per_step_);
     (void)done;
+    NamedValues metrics;
+    if (time - last_metrics_ >= std::chrono::milliseconds(100)) {
+        last_metrics_ = time;
+        metrics = report(now_.sums, false, *session_.model, session_.parts.metrics).values;
+    }
     observer_.on_step(
         {.epoch = static_cast<std::int64_t>(now_.epoch) + 1,
          .epochs = session_.program.train->epochs,
          .step_of_epoch = now_.step_of_epoch,
          .steps_per_epoch = steps_per_epoch_,
          .loss = now_.sums.loss / now_.sums.samples,
+         .metrics = std::move(metrics),
          .samples_per_second = seconds_per_step_ > 0 ? static_cast<double>(size) / seconds_per_step_ : 0,
          .seconds_left = seconds_per_step_ * static_cast<double>(total_steps_ - std::min(total_steps_, now_.step))});
 }

@@ -80,7 +80,7 @@ private:
     std::optional<std::uint64_t> estimated_at_;  // step of the last estimation for the average
     bool saved_ = true;                          // the last save worked
     bool best_exists_ = false;
-    Clock::time_point began_{}, last_step_{};
+    Clock::time_point began_{}, last_step_{}, last_metrics_{};
     double seconds_per_step_ = 0;
 };
 

@@ -60,7 +60,8 @@ struct LayerUnderTest::Parts {
     Parts(Kind kind, const std::string& type, const std::string& attributes, std::vector<TensorType> given, Options o)
         : options(o),
           inputs(std::move(given)),
-          model(graph_of(kind, type, attributes, inputs.size()), samples_of(inputs), shipped(), factory()),
+          model(graph_of(kind, type, attributes, inputs.size()), samples_of(inputs), inputs.at(0).shape[0], shipped(),
+                factory()),
           executor({.threads = o.threads}) {
         node = inputs.size();
         const auto signature = model.infer(inputs.at(0).shape[0], options.mode)[node];
@@ -77,6 +78,8 @@ struct LayerUnderTest::Parts {
         if (!signature.partials.empty())
             request.metrics.push_back(node);
         request.keep_gradients = options.mode == Mode::training;
+        if (options.mode == Mode::estimate)
+            request.estimate.push_back(node);
         plan = make_plan(request);
         executor.prepare(plan);
         memory();

@@ -47,6 +47,8 @@ void TrainingView::on_start(const plexus::TrainingFacts& facts) {
 }
 
 void TrainingView::on_step(const plexus::StepReport& report) {
+    if (!report.metrics.empty())
+        metric_ = fmt::format("  {} {}", printable(report.metrics[0].first), brief(report.metrics[0].second));
     if (quiet_ || !progress_.due())
         return;
     const double share = report.steps_per_epoch == 0
@@ -54,16 +56,11 @@ void TrainingView::on_step(const plexus::StepReport& report) {
                              : static_cast<double>(report.step_of_epoch) / static_cast<double>(report.steps_per_epoch);
     progress_.draw(
         fmt::format("epoch {}", of(report.epoch, report.epochs)), share,
-        fmt::format("loss {}{}  {} samples/s  {} left", brief(report.loss), last_epoch_,
+        fmt::format("loss {}{}  {} samples/s  {} left", brief(report.loss), metric_,
                     grouped(static_cast<std::int64_t>(report.samples_per_second)), duration(report.seconds_left)));
 }
 
 void TrainingView::on_epoch(const plexus::EpochReport& report) {
-    const plexus::NamedValues& shown = report.holdout.empty() ? report.training : report.holdout;
-    last_epoch_.clear();
-    for (const auto& [name, value] : shown)
-        if (name != "loss" && last_epoch_.empty())
-            last_epoch_ = fmt::format("  {} {}", printable(name), brief(value));
     if (quiet_)
         return;
     progress_.clear();

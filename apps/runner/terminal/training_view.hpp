@@ -23,7 +23,7 @@ public:
 private:
     bool quiet_;
     Progress progress_;
-    std::string last_epoch_;  ///< "accuracy 0.9712", shown in the bar of the epoch after
+    std::string metric_;  ///< "accuracy 0.9712", of the epoch so far
 };
 
 }  // namespace runner

@@ -48,6 +48,7 @@ struct StepReport {
     std::uint64_t step_of_epoch = 0;  ///< steps done
     std::uint64_t steps_per_epoch = 0;
     double loss = 0;                ///< mean over the epoch so far
+    NamedValues metrics = {};       ///< of the epoch so far; left out but for ten times a second
     double samples_per_second = 0;  ///< of late
     double seconds_left = 0;        ///< of the whole run, from the steps so far
 };

@@ -104,6 +104,6 @@ TEST_CASE("random_translation: contradictions and distances beyond the image are
           "test:1:37: 'width_factor' gives the range -1.5 .. 1.5; wanted is a part of -1 .. 1 of the image, "
           "lowest first");
     CHECK(message("{pixels: 5}") ==
-          "test:1:2: random_translation 'random_translation': pixels is 5, more than the input [1, 5, 4, 2] "
+          "test:1:2: random_translation 'random_translation': pixels is 5, more than the input [64, 5, 4, 2] "
           "(from the data) has");
 }
