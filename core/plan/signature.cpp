@@ -37,7 +37,7 @@ void InferContext::want(std::size_t input, std::size_t rank, const std::string& 
                          remedy.empty() ? "" : ": ", remedy));
     if (type.element != Element::float32)
         throw error(text(which, " holds ", type.element, " (", node_.sources.at(input), "); ", node_.node->use.type,
-                         " wants float32: put a rescaling before it"));
+                         " wants float32: convert it before this node"));
 }
 
 void InferContext::output(std::size_t i, const TensorType& type) {

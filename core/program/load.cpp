@@ -53,7 +53,7 @@ Program read_program(Value tree, const std::string& origin, std::span<const Over
     const auto effective = [&](const char* section) -> Value& { return program.text.set(section, {}); };
     program.data = read_data(wanted(tree, "data", "data: {source: {idx: {...}}}"), types, effective("data"));
     program.networks.push_back(
-        read_network(wanted(tree, "network", "network: [flatten, dense: {units: 10}]"), types, effective("network")));
+        read_network(wanted(tree, "network", "network: [TYPE, TYPE: {...}]"), types, effective("network")));
     if (const Value* loss = tree.find("loss"))
         program.loss = read_loss(*loss, types, effective("loss"));
     if (const Value* metrics = tree.find("metrics"))

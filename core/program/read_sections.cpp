@@ -89,7 +89,7 @@ DataText read_data(const Value& written, const Types& types, Value& effective) {
 TrainText read_train(const Value& written, const Types& types, Value& effective) {
     const Attributes train = check_section("train", written, types);
     if (!train.has("optimizer"))
-        throw InputError(written.position, "'train' wants 'optimizer': optimizer: {sgd: {...}}");
+        throw InputError(written.position, "'train' wants 'optimizer': optimizer: {TYPE: {...}}");
     effective = train.values();
     TrainText result;
     result.epochs = train.get<std::int64_t>("epochs");
