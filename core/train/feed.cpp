@@ -59,15 +59,16 @@ void Feed::run(std::size_t piece) {
     for (std::size_t i = piece * samples_per_piece; i < end; ++i) {
         for (std::size_t t = 0; t < tensors.size(); ++t)
             sample[t] = {batch + plan_->sources[t].place.offset + i * tensors[t].type.bytes(), tensors[t].type};
-        read(samples_[i], {sample.data(), tensors.size()});
+        read(i, {sample.data(), tensors.size()});
     }
 }
 
-void Feed::read(std::uint32_t sample, std::span<const Tensor> to) {
+// The replacement comes from the same batch: a sample of the holdout must not be trained on.
+void Feed::read(std::size_t place, std::span<const Tensor> to) {
     if (!skip_bad_)
-        return dataset_.read(sample, to);
-    for (std::size_t tried = 0; tried < dataset_.size(); ++tried) {
-        const auto next = static_cast<std::uint32_t>((sample + tried) % dataset_.size());
+        return dataset_.read(samples_[place], to);
+    for (std::size_t tried = 0; tried < samples_.size(); ++tried) {
+        const std::uint32_t next = samples_[(place + tried) % samples_.size()];
         try {
             return dataset_.read(next, to);
         } catch (const Error&) {
@@ -75,7 +76,7 @@ void Feed::read(std::uint32_t sample, std::span<const Tensor> to) {
             bad_.insert(next);
         }
     }
-    throw RunError("none of the data set's samples can be read");
+    throw RunError("none of a whole batch's samples can be read");
 }
 
 std::vector<std::uint32_t> Feed::bad_samples() {

@@ -19,7 +19,7 @@ namespace plexus {
 /// Batches lie in two memories in turn: one is read by the step while the other is filled.
 class Feed final : public Background {
 public:
-    /// `skip_bad`: a sample that cannot be read is replaced by the next one that can, and noted.
+    /// `skip_bad`: a sample that cannot be read is replaced by the next one of its batch that can, and noted.
     Feed(const Dataset& dataset, bool skip_bad);
 
     /// Makes room for batches of a plan.
@@ -37,7 +37,7 @@ public:
     [[nodiscard]] std::vector<std::uint32_t> bad_samples();
 
 private:
-    void read(std::uint32_t sample, std::span<const Tensor> to);
+    void read(std::size_t place, std::span<const Tensor> to);
 
     const Dataset& dataset_;
     bool skip_bad_;

@@ -1,10 +1,14 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <fstream>
 
+#include "plexus/analysis.hpp"
 #include "plexus/checkpoint.hpp"
 #include "plexus/error.hpp"
+#include "plexus/text.hpp"
 #include "tests/core/train/trained.hpp"
+#include "tests/support/stepper.hpp"
 
 using namespace plexus;
 using namespace plexus::test;
@@ -85,4 +89,27 @@ train: {epochs: 1, batch: 16, optimizer: {sgd: {learning_rate: 0.1}}}
         CHECK(mean == doctest::Approx(3).epsilon(0.9));
     for (const float variance : file.find("/networks/main/n/variance")->values.as())
         CHECK(variance > 0.5F);
+}
+
+TEST_CASE("train: a sample that cannot be read stops the run, or is skipped and listed where that is asked for") {
+    std::filesystem::remove_all("pictures");
+    for (const char* folder : {"pictures/cat", "pictures/dog"})
+        std::filesystem::create_directories(folder);
+    Array image({{4, 4, 1}, Element::uint8});
+    for (int i = 0; i < 8; ++i) {
+        image.as<std::uint8_t>()[0] = static_cast<std::uint8_t>(30 * i);
+        write_array(shipped_plugins(), text("pictures/", i % 2 == 0 ? "cat/" : "dog/", i, ".png"), image.view());
+    }
+    std::ofstream("pictures/cat/2.png") << "no picture";
+    const auto program = [](const char* how) {
+        return text(
+            "data: {source: {image_folder: {folder: pictures, channels: 1, size: [4, 4]}}, on_bad_sample: ", how,
+            "}\nnetwork: [rescaling: {scale: 0.01}, flatten, dense: {units: 2}]\nloss: softmax_cross_entropy\n"
+            "train: {epochs: 1, batch: 8, optimizer: {sgd: {learning_rate: 0.1}}}\n");
+    };
+    CHECK(failure("bad_stops", program("stop")).find("2.png") != std::string::npos);
+    Watcher watcher;
+    train_in("bad_skipped", program("skip"), watcher);
+    REQUIRE(watcher.notices.size() == 1);
+    CHECK(watcher.notices[0] == "1 samples could not be read and were skipped: 1");
 }
