@@ -7,11 +7,7 @@ function(plexus_add_plugin name)
   if(NOT ARGN)
     message(FATAL_ERROR "plexus_add_plugin(${name}): name the source files after it")
   endif()
-  set(sources ${ARGN})
-  if(COMMAND plexus_present)
-    plexus_present(sources ${sources})
-  endif()
-  add_library(${name} MODULE ${sources})
+  add_library(${name} MODULE ${ARGN})
   set_target_properties(${name} PROPERTIES
     PREFIX ""
     CXX_VISIBILITY_PRESET hidden

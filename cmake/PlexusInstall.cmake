@@ -7,12 +7,10 @@ install(DIRECTORY core/include/plexus DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(TARGETS plexus EXPORT PlexusTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT PlexusTargets NAMESPACE Plexus:: DESTINATION ${package_dir})
 
-if(TARGET plexus_kernels)
-  set_target_properties(plexus_kernels PROPERTIES EXPORT_NAME kernels)
-  install(TARGETS plexus_kernels EXPORT PlexusKernels ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-  install(EXPORT PlexusKernels NAMESPACE Plexus:: DESTINATION ${package_dir})
-  install(DIRECTORY plugins/kernels DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/plexus-plugins FILES_MATCHING PATTERN *.hpp)
-endif()
+set_target_properties(plexus_kernels PROPERTIES EXPORT_NAME kernels)
+install(TARGETS plexus_kernels EXPORT PlexusKernels ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(EXPORT PlexusKernels NAMESPACE Plexus:: DESTINATION ${package_dir})
+install(DIRECTORY plugins/kernels DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/plexus-plugins FILES_MATCHING PATTERN *.hpp)
 
 configure_package_config_file(cmake/PlexusConfig.cmake.in ${PROJECT_BINARY_DIR}/PlexusConfig.cmake
   INSTALL_DESTINATION ${package_dir})

@@ -1,16 +1,3 @@
-# Interim, while several people add files at once: leaves out sources that are listed but not there yet.
-function(plexus_present variable)
-  set(present)
-  foreach(source ${ARGN})
-    if(IS_ABSOLUTE ${source} OR EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${source})
-      list(APPEND present ${source})
-    else()
-      message(WARNING "${CMAKE_CURRENT_SOURCE_DIR}/${source} is listed but not there")
-    endif()
-  endforeach()
-  set(${variable} ${present} PARENT_SCOPE)
-endfunction()
-
 # plexus_room(<name> SOURCES <file>... [MAY_INCLUDE <room>...] [LIBRARIES <target>...])
 # A folder of the core. Its objects go into libplexus. MAY_INCLUDE is written to <build>/rooms/<name> for the test of
 # docs/architecture.md; the room's third-party library comes from PlexusLibraries.cmake, further ones from LIBRARIES.
@@ -18,10 +5,6 @@ function(plexus_room name)
   cmake_parse_arguments(PARSE_ARGV 1 room "" "" "SOURCES;MAY_INCLUDE;LIBRARIES")
   if(room_UNPARSED_ARGUMENTS OR NOT room_SOURCES)
     message(FATAL_ERROR "plexus_room(${name}): wants SOURCES, then MAY_INCLUDE; got ${ARGN}")
-  endif()
-  plexus_present(room_SOURCES ${room_SOURCES})
-  if(NOT room_SOURCES)
-    return()
   endif()
   add_library(plexus_${name} OBJECT ${room_SOURCES})
   target_include_directories(plexus_${name} PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/core/include)
