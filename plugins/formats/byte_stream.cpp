@@ -1,5 +1,6 @@
 #include "byte_stream.hpp"
 
+#include <libdeflate.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -14,6 +15,7 @@ namespace {
 /// Deflate makes at most 258 bytes of two bits; the rest covers what zlib still holds.
 constexpr std::size_t largest_ratio = 1032;
 constexpr std::size_t held_by_zlib = std::size_t{1} << 16;
+constexpr std::size_t smallest_gzip = 18;  // a header of 10 bytes, a checksum and a size
 constexpr std::size_t step = std::size_t{4} << 20;
 
 bool is_gzip(std::span<const std::byte> bytes) {
@@ -49,7 +51,8 @@ std::span<std::byte> Bytes::room(std::size_t count) {
     return {bytes_.get() + size_, count};
 }
 
-ByteStream::ByteStream(std::span<const std::byte> bytes, std::string file) : rest_(bytes), file_(std::move(file)) {
+ByteStream::ByteStream(std::span<const std::byte> bytes, std::string file)
+    : all_(bytes), rest_(bytes), file_(std::move(file)) {
     if (is_gzip(bytes))
         inflate_ = std::make_unique<Inflate>();
 }
@@ -62,6 +65,7 @@ std::size_t ByteStream::read(std::span<std::byte> out) {
     const std::size_t count = std::min(out.size(), rest_.size());
     std::copy_n(rest_.begin(), count, out.begin());
     rest_ = rest_.subspan(count);
+    position_ += count;
     return count;
 }
 
@@ -97,10 +101,42 @@ std::size_t ByteStream::inflate(std::span<std::byte> out) {
                           "); get the file again");
         }
     }
+    position_ += done;
     return done;
 }
 
+// libdeflate is twice as fast as zlib, but wants all bytes and the exact size. So it does the ordinary file: one member,
+// whose last four bytes tell the size. Where they do not, nothing comes back, and zlib finds out what is the matter.
+Bytes ByteStream::inflate_at_once(std::size_t wanted) {
+    std::size_t size = 0;
+    for (std::size_t i = 1; i <= 4; ++i)
+        size = size << 8 | std::to_integer<std::size_t>(all_[all_.size() - i]);
+    if (size < position_ || size - position_ > std::min(wanted, remaining_at_most()))
+        return {};
+    const std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> decompressor{
+        libdeflate_alloc_decompressor(), &libdeflate_free_decompressor};
+    if (!decompressor)
+        throw std::bad_alloc();
+    Bytes bytes;
+    std::size_t used = 0;
+    if (libdeflate_gzip_decompress_ex(decompressor.get(), all_.data(), all_.size(), bytes.room(size).data(), size,
+                                      &used, nullptr) != LIBDEFLATE_SUCCESS ||
+        used != all_.size())
+        return {};
+    bytes.add(size);
+    bytes.skip(position_);
+    position_ = size;
+    rest_ = {};
+    inflate_->ended = true;
+    return bytes;
+}
+
 Bytes ByteStream::read_up_to(std::size_t wanted) {
+    if (inflate_ && !inflate_->ended && all_.size() >= smallest_gzip) {
+        Bytes bytes = inflate_at_once(wanted);
+        if (inflate_->ended)
+            return bytes;
+    }
     Bytes bytes;
     while (bytes.size() < wanted) {
         const std::span<std::byte> room = bytes.room(std::min(step, wanted - bytes.size()));

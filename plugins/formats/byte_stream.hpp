@@ -12,12 +12,14 @@ namespace plexus::formats {
 /// fast as inflate().
 class Bytes {
 public:
-    [[nodiscard]] std::size_t size() const noexcept { return size_; }
-    [[nodiscard]] std::span<const std::byte> span() const noexcept { return {bytes_.get(), size_}; }
+    [[nodiscard]] std::size_t size() const noexcept { return size_ - skipped_; }
+    [[nodiscard]] std::span<const std::byte> span() const noexcept { return {bytes_.get() + skipped_, size()}; }
     /// Room for `count` more after the last, not yet part of it.
     [[nodiscard]] std::span<std::byte> room(std::size_t count);
     /// Takes in what was written into the room.
     void add(std::size_t count) noexcept { size_ += count; }
+    /// Leaves out the first `count`.
+    void skip(std::size_t count) noexcept { skipped_ += count; }
 
 private:
     struct Free {
@@ -25,6 +27,7 @@ private:
     };
     std::unique_ptr<std::byte[], Free> bytes_;
     std::size_t size_ = 0;
+    std::size_t skipped_ = 0;
     std::size_t capacity_ = 0;
 };
 
@@ -47,8 +50,11 @@ public:
 private:
     struct Inflate;
     std::size_t inflate(std::span<std::byte> out);
+    [[nodiscard]] Bytes inflate_at_once(std::size_t wanted);
 
+    std::span<const std::byte> all_;
     std::span<const std::byte> rest_;
+    std::size_t position_ = 0;  // of the next byte that read() gives
     std::string file_;
     std::unique_ptr<Inflate> inflate_;  // absent for plain bytes
 };
