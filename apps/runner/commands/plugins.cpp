@@ -1,12 +1,11 @@
 // runner plugins: what there is to build graphs of, from which files, and the reference of one type.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "apps/runner/commands/commands.hpp"
+#include "apps/runner/commands/reference.hpp"
 #include "apps/runner/options/arguments.hpp"
 #include "apps/runner/terminal/print.hpp"
 #include "apps/runner/terminal/quantity.hpp"
@@ -25,9 +24,6 @@ using plexus::AttributeSpec;
 using plexus::Environment;
 using plexus::Kind;
 using plexus::Schema;
-
-constexpr std::array kinds{Kind::layer,       Kind::loss,    Kind::metric, Kind::optimizer, Kind::schedule,
-                           Kind::initializer, Kind::dataset, Kind::format, Kind::model};
 
 ordered_json as_json(const plexus::Value& value) {
     if (value.is_bool())
@@ -105,7 +101,7 @@ ordered_json as_json(const Environment& environment, const Schema& schema) {
 
 ordered_json list_as_json(const Environment& environment) {
     ordered_json types = ordered_json::array(), libraries = types, skipped = types, searched = types;
-    for (const Kind kind : kinds)
+    for (const Kind kind : all_kinds)
         for (const Schema* schema : types_of(environment, kind))
             types.push_back({{"kind", to_string(kind)},
                              {"type", schema->type()},
@@ -125,7 +121,7 @@ ordered_json list_as_json(const Environment& environment) {
 
 std::string list_as_text(const Environment& environment) {
     std::string text;
-    for (const Kind kind : kinds) {
+    for (const Kind kind : all_kinds) {
         const std::vector<const Schema*> schemas = types_of(environment, kind);
         if (schemas.empty())
             continue;
@@ -148,7 +144,7 @@ std::string list_as_text(const Environment& environment) {
 std::vector<const Schema*> find(const Environment& environment, const std::string& type) {
     std::vector<const Schema*> found;
     std::vector<std::string> names;
-    for (const Kind kind : kinds)
+    for (const Kind kind : all_kinds)
         for (const Schema* schema : types_of(environment, kind)) {
             names.push_back(schema->type());
             if (schema->type() == type)
@@ -162,10 +158,25 @@ std::vector<const Schema*> find(const Environment& environment, const std::strin
     throw plexus::InputError(message);
 }
 
+int write_pages(const Arguments& arguments, const Environment& environment) {
+    if (!arguments.inputs().empty())
+        throw plexus::InputError("--reference writes the pages of all types; leave out '" + arguments.inputs().front() +
+                                 "'");
+    const std::filesystem::path folder = arguments.value("reference");
+    const std::size_t count = write_reference(environment, folder);
+    if (arguments.json())
+        print_json({{"folder", folder.string()}, {"types", count}});
+    if (!arguments.quiet())
+        note("wrote " + counted(count, "page") + " and README.md into " + folder.string() + "\n");
+    return 0;
+}
+
 int run(const Arguments& arguments) {
     const Environment environment{arguments.environment()};
+    if (arguments.has("reference"))
+        return write_pages(arguments, environment);
     if (arguments.has("graph-schema")) {
-        print(graph_schema(environment) + "\n");
+        print(graph_schema(environment));
         return 0;
     }
     if (arguments.inputs().empty()) {
@@ -202,7 +213,8 @@ Command plugins_command() {
             "and the files that were skipped and why. With TYPE: what it does, and its attributes with their defaults.",
         .minimum_inputs = 0,
         .wanted = "nothing, or a type",
-        .options = {{"graph-schema", "", "print the JSON Schema of graph files, for editors"}},
+        .options = {{"graph-schema", "", "print the JSON Schema of graph files, for editors"},
+                    {"reference", "DIR", "write the references of all types into a folder, as Markdown"}},
         .examples = {"plugins", "plugins conv2d", "plugins --graph-schema > graph.schema.json"},
         .run = run,
     };
