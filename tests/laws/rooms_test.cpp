@@ -40,6 +40,7 @@ std::map<std::string, Names> table() {
 std::string library_of(const std::string& header) {
     constexpr std::pair<const char*, const char*> libraries[] = {
         {"boost/graph/", "Boost.Graph"},
+        {"boost/crc", "Boost.CRC"},
         {"boost/dll/", "Boost.DLL"},
         {"boost/program_options", "Program_options"},
         {"boost/", "another part of Boost"},
@@ -51,6 +52,7 @@ std::string library_of(const std::string& header) {
         {"Random123/", "Random123"},
         {"nlohmann/", "nlohmann-json"},
         {"fmt/", "fmt"},
+        {"libdeflate.h", "libdeflate"},
         {"zlib.h", "zlib"},
         {"png.h", "libpng"},
         {"jpeglib.h", "libjpeg"},

@@ -30,6 +30,7 @@ public:
     ~Process();  ///< kills what still runs
 
     [[nodiscard]] bool running();
+    [[nodiscard]] pid_t id() const { return child_; }
     void send(int signal) const;
     /// What it has printed on stderr so far.
     [[nodiscard]] std::string errors() const;
