@@ -116,7 +116,7 @@ TEST_CASE("law 9: in the step of every shipped graph, each dependency that is ne
         const test::ShippedProgram program{graph};
         for (const auto& [name, request] : program.requests(48)) {
             CAPTURE(graph.string());
-            CAPTURE(name);
+            CAPTURE(std::string{name});
             Plan plan = make_plan(request);
             std::size_t needed = 0;
             CHECK(missed_without(plan, needed) == 0);
