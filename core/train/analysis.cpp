@@ -6,6 +6,7 @@
 #include "core/plugin/types.hpp"
 #include "core/program/sections.hpp"
 #include "core/train/planned.hpp"
+#include "core/train/read_all.hpp"
 #include "core/train/session.hpp"
 #include "plexus/text.hpp"
 
@@ -43,9 +44,15 @@ std::string slices(const Plan& plan) {
 }  // namespace
 
 GraphFacts check(const Environment& environment, const std::filesystem::path& graph,
-                 std::span<const Override> overrides, std::size_t threads) {
+                 std::span<const Override> overrides, std::size_t threads, bool read_data) {
     const Session session = open_session(environment, load_program(graph, overrides, environment.types()));
     GraphFacts facts;
+    if (read_data) {
+        DataReading reading = read_all(session);
+        facts.samples_read = reading.samples;
+        facts.unreadable = std::move(reading.faults);
+        facts.skips_unreadable = session.program.data.on_bad_sample == "skip";
+    }
     facts.name = session.program.name;
     facts.nodes = node_facts(session);
     for (const NodeFacts& node : facts.nodes)

@@ -1,7 +1,6 @@
-#include <numeric>
-
 #include "core/plugin/types.hpp"
 #include "core/store/checkpoint.hpp"
+#include "core/train/judged.hpp"
 #include "core/train/pass.hpp"
 #include "core/train/session.hpp"
 #include "core/train/snapshot.hpp"
@@ -22,26 +21,6 @@ Program program_of(const Environment& environment, const store::Group& root, con
         program.folder = std::move(other.folder);
     }
     return program;
-}
-
-// The samples to judge on, and the data set that has them.
-struct Judged {
-    const Dataset* dataset;
-    std::vector<std::uint32_t> samples;
-    std::string name;
-};
-
-Judged judged_data(const Session& session) {
-    const auto count = [](std::size_t first, std::size_t size) {
-        std::vector<std::uint32_t> samples(size);
-        std::iota(samples.begin(), samples.end(), static_cast<std::uint32_t>(first));
-        return samples;
-    };
-    if (session.test)
-        return {session.test.get(), count(0, session.test->size()), "test"};
-    if (session.split.holdout != 0)
-        return {session.source.get(), count(session.split.training, session.split.holdout), "holdout"};
-    return {session.source.get(), count(0, session.source->size()), "source"};
 }
 
 }  // namespace

@@ -14,6 +14,8 @@ namespace {
 constexpr std::size_t samples_per_piece = 32;
 constexpr std::size_t most_tensors = 16;
 
+__extension__ using Wide = unsigned __int128;  // which ISO C++ does not know
+
 }  // namespace
 
 std::vector<std::uint32_t> epoch_order(std::size_t samples, bool shuffle, std::uint32_t seed, std::uint64_t epoch) {
@@ -26,7 +28,7 @@ std::vector<std::uint32_t> epoch_order(std::size_t samples, bool shuffle, std::u
         // 64 random bits times i + 1: the bias of a choice among n is below n / 2^64.
         const auto words = philox(key, {epoch, static_cast<std::uint32_t>(i), 0});
         const std::uint64_t bits = std::uint64_t{words[0]} << 32 | words[1];
-        const auto j = static_cast<std::size_t>((static_cast<unsigned __int128>(bits) * (i + 1)) >> 64);
+        const auto j = static_cast<std::size_t>((static_cast<Wide>(bits) * (i + 1)) >> 64);
         std::swap(order[i], order[j]);
     }
     return order;

@@ -5,11 +5,13 @@
 
 #include "core/plugin/types.hpp"
 #include "core/store/checkpoint.hpp"
+#include "core/train/judged.hpp"
 #include "core/train/plans.hpp"
 #include "core/train/resize.hpp"
 #include "core/train/session.hpp"
 #include "core/train/snapshot.hpp"
 #include "core/train/weights.hpp"
+#include "plexus/dataset.hpp"
 #include "plexus/evaluation.hpp"
 #include "plexus/hdf5.hpp"
 #include "plexus/text.hpp"
@@ -46,9 +48,10 @@ Session session_of(const Environment& environment, const PredictionOptions& opti
 }  // namespace
 
 struct Predictor::Parts {
-    Parts(const Environment& environment, const PredictionOptions& o, const store::Group& root)
-        : options(o),
-          session(session_of(environment, o, root)),
+    Parts(const Environment& e, const PredictionOptions& o, const store::Group& root)
+        : environment(e),
+          options(o),
+          session(session_of(e, o, root)),
           executor({.threads = o.threads}),
           weights(*session.model, 0, 0) {
         get_weights(root, "networks", o.checkpoint.string(), *session.model, weights.parameters.data(),
@@ -87,15 +90,26 @@ struct Predictor::Parts {
         return out;
     }
 
+    void append(const Array& out, std::vector<Prediction>& all) const {
+        const auto size = static_cast<std::size_t>(output.elements());
+        for (std::size_t i = 0; i < static_cast<std::size_t>(out.shape()[0]); ++i) {
+            const float* row = out.as().data() + i * size;
+            all.push_back({{}, {row, row + size}});
+        }
+    }
+
     // One sample or several, whatever the file holds, as [N, ...] of the input's type.
     [[nodiscard]] Array samples_of(const std::string& name, Array array) const {
         const TensorType& want = input();
-        if (array.shape() == want.shape)
+        // Grey images come without their channel, too.
+        const bool grey = want.shape.rank() > 1 && want.shape.back() == 1;
+        const Shape plain = grey ? Shape({want.shape.begin(), want.shape.rank() - 1}) : want.shape;
+        const Shape& shape = array.shape();
+        if (shape == want.shape || shape == plain)
             array.reshape(want.shape.batch(1));
-        else if (array.shape().rank() + 1 == want.shape.rank() && want.shape.back() == 1 &&
-                 array.shape() == Shape({want.shape.begin(), want.shape.rank() - 1}))
-            array.reshape(want.shape.batch(1));  // a grey image without its channel
-        if (array.shape().rank() != want.shape.rank() + 1 || array.shape().from(1) != want.shape)
+        else if (shape.rank() == plain.rank() + 1 && shape.from(1) == plain)
+            array.reshape(want.shape.batch(shape[0]));
+        else if (shape.rank() != want.shape.rank() + 1 || shape.from(1) != want.shape)
             array = fit(name, std::move(array));
         return converted(name, std::move(array));
     }
@@ -146,6 +160,7 @@ struct Predictor::Parts {
         return out;
     }
 
+    const Environment& environment;
     PredictionOptions options;
     Session session;
     Executor executor;
@@ -189,13 +204,41 @@ std::vector<Prediction> Predictor::predict(const std::string& name) {
                       ? Hdf5File(name.substr(0, inside + 3)).read(name.substr(inside + 4), input().element)
                       : parts_->session.factory->format(name).read(name);
     const Array samples = parts_->samples_of(name, std::move(array));
-    const Array out = parts_->predict(samples);
     std::vector<Prediction> all;
-    const auto size = static_cast<std::size_t>(parts_->output.elements());
-    for (std::size_t i = 0; i < static_cast<std::size_t>(samples.shape()[0]); ++i) {
-        const float* row = out.as().data() + i * size;
-        all.push_back({samples.shape()[0] == 1 ? name : text(name, "[", i, "]"), {row, row + size}});
+    parts_->append(parts_->predict(samples), all);
+    if (all.size() == 1)
+        all.front().input = name;
+    else
+        for (std::size_t i = 0; i < all.size(); ++i)
+            all[i].input = text(name, "[", i, "]");
+    return all;
+}
+
+std::vector<Prediction> Predictor::predict_data(const std::filesystem::path& graph) {
+    const Types& types = parts_->environment.types();
+    const Session data = open_data(parts_->environment, load_program(graph, {}, types));
+    if (data.tensors.front().type != input())
+        throw InputError(
+            data.program.data.source.position,
+            text("its samples have shape ", data.tensors.front().type.shape, " of ", data.tensors.front().type.element,
+                 "; the network wants ", input().shape, " of ", input().element));
+    const Judged judged = judged_data(data);
+    std::vector<Array> memory;
+    std::vector<Tensor> sample;
+    for (const SampleTensor& tensor : data.tensors)
+        sample.push_back(memory.emplace_back(tensor.type).view());
+    std::vector<Prediction> all;
+    for (std::size_t first = 0; first < judged.samples.size(); first += slice) {
+        const std::size_t size = std::min(slice, judged.samples.size() - first);
+        Array samples({input().shape.batch(static_cast<std::int64_t>(size)), input().element});
+        for (std::size_t i = 0; i < size; ++i) {
+            sample[0].data = static_cast<std::byte*>(samples.view().data) + i * input().bytes();
+            judged.dataset->read(judged.samples[first + i], sample);
+        }
+        parts_->append(parts_->predict(samples), all);
     }
+    for (std::size_t i = 0; i < all.size(); ++i)
+        all[i].input = text(judged.name, "[", i, "]");
     return all;
 }
 

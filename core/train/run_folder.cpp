@@ -3,19 +3,23 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <ctime>
 #include <fstream>
 #include <system_error>
 
+#include "core/train/event_file.hpp"
 #include "plexus/text.hpp"
 #include "plexus/version.hpp"
 
 namespace plexus {
 namespace {
 
-constexpr const char* files_of_a_run[] = {"last.h5", "best.h5", "metrics.csv", "graph.yaml", "run.json"};
+constexpr const char* files_of_a_run[] = {"last.h5",       "best.h5",    "metrics.csv",
+                                          "metrics.jsonl", "graph.yaml", "run.json"};
 
 std::string shortest(double value) {
     char text[32];
@@ -66,8 +70,10 @@ void make_run_folder(const std::filesystem::path& folder, bool clear) {
     if (access(folder.c_str(), W_OK | X_OK) != 0)
         throw InputError(text(folder.string(), ": cannot write into this folder; name another with --out"));
     if (clear)
-        for (const char* name : files_of_a_run)
-            std::filesystem::remove(folder / name, fault);
+        for (const auto& entry : std::filesystem::directory_iterator(folder, fault))
+            if (std::ranges::count(files_of_a_run, entry.path().filename().string()) != 0 ||
+                is_event_file(entry.path()))
+                std::filesystem::remove(entry.path(), fault);
 }
 
 void write_text(const std::filesystem::path& file, const std::string& content) {
@@ -86,9 +92,15 @@ void write_text(const std::filesystem::path& file, const std::string& content) {
 
 void write_metrics(const std::filesystem::path& folder, const std::vector<HistoryRow>& history) {
     std::string csv = "epoch,step,split,metric,value\n";
-    for (const HistoryRow& row : history)
+    std::string lines;
+    for (const HistoryRow& row : history) {
         csv += text(row.epoch, ",", row.step, ",", row.split, ",", row.metric, ",", shortest(row.value), "\n");
+        lines += text("{\"epoch\": ", row.epoch, ", \"step\": ", row.step, ", \"split\": ", quoted(row.split),
+                      ", \"metric\": ", quoted(row.metric),
+                      ", \"value\": ", std::isfinite(row.value) ? shortest(row.value) : "null", "}\n");
+    }
     write_text(folder / "metrics.csv", csv);
+    write_text(folder / "metrics.jsonl", lines);
 }
 
 void write_record(const std::filesystem::path& folder, const Environment& environment, const TrainingOptions& options,

@@ -1,4 +1,4 @@
-// The files of a run beside its checkpoints: metrics.csv, graph.yaml, run.json.
+// The files of a run beside its checkpoints: the history, graph.yaml, run.json.
 #pragma once
 #include <filesystem>
 #include <string>
@@ -15,7 +15,8 @@ namespace plexus {
 /// Makes the folder; with `clear`, removes the files of a run in it, and nothing else. Throws InputError.
 void make_run_folder(const std::filesystem::path& folder, bool clear);
 
-/// "epoch,step,split,metric,value", rewritten whole from the history. Throws RunError.
+/// metrics.csv ("epoch,step,split,metric,value") and metrics.jsonl (one object a line), rewritten whole from the
+/// history. Throws RunError.
 void write_metrics(const std::filesystem::path& folder, const std::vector<HistoryRow>& history);
 void write_text(const std::filesystem::path& file, const std::string& text);
 /// Command, versions, plugins, seed, host, threads and times, as JSON.

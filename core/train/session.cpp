@@ -47,7 +47,7 @@ void build(const Environment& environment, Session& session) {
 
 }  // namespace
 
-Session open_session(const Environment& environment, Program program) {
+Session open_data(const Environment& environment, Program program) {
     Session session;
     session.program = std::move(program);
     session.factory = environment.types().factory(session.program.folder);
@@ -61,6 +61,11 @@ Session open_session(const Environment& environment, Program program) {
         session.test = environment.types().dataset(*session.program.data.test, *session.factory);
         same_tensors(session);
     }
+    return session;
+}
+
+Session open_session(const Environment& environment, Program program) {
+    Session session = open_data(environment, std::move(program));
     build(environment, session);
     return session;
 }

@@ -32,6 +32,8 @@ struct Session {
     std::unique_ptr<Model> model;
 };
 
+/// Opens the program's data alone: no graph, no layers. Throws InputError.
+[[nodiscard]] Session open_data(const Environment& environment, Program program);
 /// Opens the program's data and builds everything. Throws InputError.
 [[nodiscard]] Session open_session(const Environment& environment, Program program);
 /// The same without data: the sample tensors and class names are given.

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/train/event_file.hpp"
 #include "core/train/pass.hpp"
 #include "core/train/plans.hpp"
 #include "core/train/session.hpp"
@@ -74,6 +75,7 @@ private:
     std::vector<std::uint32_t> natural_, holdout_;
     Snapshot now_;
     std::filesystem::path out_;
+    std::optional<EventFile> events_;
     std::string graph_text_;
     std::string started_;
     std::uint64_t steps_per_epoch_ = 0, total_steps_ = 0, first_step_ = 0;

@@ -28,6 +28,7 @@ void TrainingRun::save(bool best) {
     save_file(out_ / "last.h5", tree);
     try {
         write_metrics(out_, now_.history);
+        events_->append(now_.history);
         write_text(out_ / "graph.yaml", graph_text_);
     } catch (const RunError& error) {
         saved_ = false;

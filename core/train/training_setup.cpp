@@ -42,6 +42,7 @@ TrainingRun::TrainingRun(const Environment& environment, const TrainingOptions& 
     if (!options_.resume.empty())
         resume();
     first_step_ = now_.step;
+    events_.emplace(out_, now_.step, now_.history.size());
 }
 
 void TrainingRun::open() {

@@ -105,8 +105,9 @@ std::size_t ByteStream::inflate(std::span<std::byte> out) {
     return done;
 }
 
-// libdeflate is twice as fast as zlib, but wants all bytes and the exact size. So it does the ordinary file: one member,
-// whose last four bytes tell the size. Where they do not, nothing comes back, and zlib finds out what is the matter.
+// libdeflate is twice as fast as zlib, but wants all bytes and the exact size. So it does the ordinary file: one
+// member, whose last four bytes tell the size. Where they do not, nothing comes back, and zlib finds out what is the
+// matter.
 Bytes ByteStream::inflate_at_once(std::size_t wanted) {
     std::size_t size = 0;
     for (std::size_t i = 1; i <= 4; ++i)

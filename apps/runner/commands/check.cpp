@@ -38,8 +38,15 @@ ordered_json as_json(const GraphFacts& facts) {
             {"nodes", std::move(nodes)},
             {"samples",
              {{"training", facts.training_samples}, {"holdout", facts.holdout_samples}, {"test", facts.test_samples}}},
+            {"samples_read", facts.samples_read},
+            {"unreadable", facts.unreadable},
             {"memory", {{"training", facts.training_memory}, {"prediction", facts.prediction_memory}}},
             {"checkpoint_bytes", facts.checkpoint_bytes}};
+}
+
+// A run stops at the first sample that cannot be read, unless it is told to skip such.
+bool refused(const GraphFacts& facts) {
+    return !facts.unreadable.empty() && !facts.skips_unreadable;
 }
 
 // Most nodes are written in the graph file itself: "line 9".
@@ -71,18 +78,24 @@ std::string as_text(const GraphFacts& facts, const std::string& graph) {
     sums.row({"memory", fmt::format("{} in training, {} in prediction", bytes(facts.training_memory),
                                     bytes(facts.prediction_memory))});
     sums.row({"a checkpoint", "about " + bytes(facts.checkpoint_bytes)});
-    return fmt::format("{}\n{}\n{}: nothing to object to\n", nodes.text(), sums.text(), printable(facts.name));
+    if (facts.samples_read != 0)
+        sums.row({"data", fmt::format("{} read, {} cannot be read", counted(facts.samples_read, "sample"),
+                                      facts.unreadable.empty() ? "none" : grouped(facts.unreadable.size()))});
+    return fmt::format("{}\n{}\n{}", nodes.text(), sums.text(),
+                       refused(facts) ? "" : printable(facts.name) + ": nothing to object to\n");
 }
 
 int check_graph(const Arguments& arguments) {
     const plexus::Environment environment{arguments.environment()};
-    const GraphFacts facts =
-        plexus::check(environment, arguments.inputs().front(), arguments.overrides(), arguments.threads());
+    const GraphFacts facts = plexus::check(environment, arguments.inputs().front(), arguments.overrides(),
+                                           arguments.threads(), arguments.has("data"));
     if (arguments.json())
         print_json(as_json(facts));
     else
         print(as_text(facts, arguments.inputs().front()));
-    return 0;
+    for (const std::string& fault : facts.unreadable)
+        note(printable(fault) + "\n");
+    return refused(facts) ? 2 : 0;
 }
 
 // A file that is named has to fit, so that the environment throws where it does not.
@@ -130,8 +143,9 @@ Command check_command() {
             "are missing. Prints nodes, shapes, parameters and memory. Of a plugin (a .so file): whether it fits this "
             "Plexus, and what it registers.",
         .wanted = "a graph file or a plugin",
-        .options = {{"set", "PATH=VALUE", "change the program first, as in train.batch=64", "", true}},
-        .examples = {"check graphs/mnist_cnn.yaml", "check libmine.so"},
+        .options = {{"set", "PATH=VALUE", "change the program first, as in train.batch=64", "", true},
+                    {"data", "", "also read every sample, and list those that cannot be read"}},
+        .examples = {"check graphs/mnist_cnn.yaml --data", "check libmine.so"},
         .run = run,
     };
 }

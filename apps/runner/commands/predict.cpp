@@ -171,6 +171,9 @@ int run(const Arguments& arguments) {
     options.threads = arguments.threads();
     Answers answers;
     answers.top = arguments.number("top", 1, 1, 1'000'000);
+    const std::string data = arguments.value("data");
+    if (arguments.inputs().size() == 1 && data.empty())
+        throw plexus::InputError("predict wants a checkpoint and at least one input, or --data; see predict --help");
     const std::filesystem::path out = arguments.value("out");
     if (!out.empty())
         check_ending(out);
@@ -180,8 +183,10 @@ int run(const Arguments& arguments) {
     for (std::size_t i = 1; i < arguments.inputs().size(); ++i)
         for (Prediction& prediction : predictor.predict(arguments.inputs()[i]))
             answers.predictions.push_back(std::move(prediction));
+    if (!data.empty())
+        std::ranges::move(predictor.predict_data(data), std::back_inserter(answers.predictions));
     if (answers.predictions.empty())
-        throw plexus::InputError("there is no sample in " + arguments.inputs()[1]);
+        throw plexus::InputError("there is no sample in " + (data.empty() ? arguments.inputs()[1] : data));
     answers.ranked = std::ranges::all_of(answers.predictions, are_probabilities, &Prediction::output);
     if (!out.empty()) {
         write(environment, out, answers, predictor.output());
@@ -200,19 +205,20 @@ int run(const Arguments& arguments) {
 Command predict_command() {
     return {
         .name = "predict",
-        .usage = "FILE INPUT... [options]",
+        .usage = "FILE [INPUT...] [options]",
         .summary = "what the network in a checkpoint says about files of your own",
         .description =
             "Reads images (png, jpeg), arrays (npy) or datasets (file.h5:/path) and prints the most probable classes. "
             "Scaling of the input and names of the classes are in the checkpoint; nothing else is needed. An answer "
             "does not depend on what else is asked with it.",
-        .minimum_inputs = 2,
+        .minimum_inputs = 1,
         .maximum_inputs = 1'000'000,
         .wanted = "a checkpoint and at least one input",
         .options =
             {
                 {"top", "K", "how many classes to name, most probable first", "1"},
                 {"out", "FILE", "write all outputs to a .h5, .csv, .json or .npy file", "", false, 'o'},
+                {"data", "GRAPH", "the samples of this graph's data section: its test, else its holdout, else all"},
                 {"resize", "", "scale images of another size; without it they are refused"},
             },
         .examples = {"predict runs/mnist_cnn/best.h5 digit.png --top 3",

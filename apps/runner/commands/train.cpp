@@ -135,8 +135,11 @@ Command train_command() {
         .usage = "GRAPH [options]",
         .summary = "train a graph into a run folder, or go on with a checkpoint",
         .description =
-            "Trains the program of a graph file. The run folder gets last.h5 and best.h5 (checkpoints), metrics.csv, "
-            "graph.yaml (the program with every default written out) and run.json.\n"
+            "Trains the program of a graph file. The run folder gets last.h5 and best.h5 (checkpoints), graph.yaml "
+            "(the "
+            "program with every default written out), run.json, and the history as metrics.csv, metrics.jsonl and "
+            "events "
+            "for TensorBoard.\n"
             "Ctrl-C or SIGTERM saves a checkpoint and ends with exit code 0; a second one ends at once.",
         .wanted = "a graph file",
         .options =

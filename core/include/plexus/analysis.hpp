@@ -27,12 +27,17 @@ struct GraphFacts {
     std::size_t training_samples = 0, holdout_samples = 0, test_samples = 0;
     std::size_t training_memory = 0;  ///< bytes: arena, scratch of all workers, weights and slots, batches
     std::size_t prediction_memory = 0;
-    std::size_t checkpoint_bytes = 0;  ///< about, of one checkpoint
+    std::size_t checkpoint_bytes = 0;     ///< about, of one checkpoint
+    std::size_t samples_read = 0;         ///< where all were asked to be read
+    std::vector<std::string> unreadable;  ///< of these: section, sample, file and reason of each
+    bool skips_unreadable = false;        ///< data.on_bad_sample is `skip`: a run would go on
 };
 
-/// Everything that a run would refuse is refused here: schema, shapes, plugins, data files.
+/// Everything that a run would refuse is refused here: schema, shapes, plugins, data files. With `read_data` every
+/// sample is read as well.
 [[nodiscard]] PLEXUS_API GraphFacts check(const Environment& environment, const std::filesystem::path& graph,
-                                          std::span<const Override> overrides, std::size_t threads = 0);
+                                          std::span<const Override> overrides, std::size_t threads = 0,
+                                          bool read_data = false);
 
 /// The graph in DOT.
 [[nodiscard]] PLEXUS_API std::string draw(const Environment& environment, const std::filesystem::path& graph,

@@ -64,6 +64,9 @@ public:
     [[nodiscard]] Array predict(const Array& samples);
     /// An image, an array with one sample or several, or `file.h5:/path`. Throws InputError naming the file.
     [[nodiscard]] std::vector<Prediction> predict(const std::string& input);
+    /// The data section of a graph file: its test, else its holdout, else all of its source; named "test[7]". Throws
+    /// InputError, also for samples of another form than the network's input.
+    [[nodiscard]] std::vector<Prediction> predict_data(const std::filesystem::path& graph);
 
 private:
     struct Parts;

@@ -28,11 +28,11 @@ std::size_t lines_of(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("train leaves the five files of a run and says what to do next") {
+TEST_CASE("train leaves the files of a run and says what to do next") {
     const SmallRun small;
     const Outcome outcome = small.runner({"train", "graph.yaml", "--out", "a"});
     REQUIRE_MESSAGE(outcome.code == 0, outcome.err);
-    for (const std::string name : {"last.h5", "best.h5", "metrics.csv", "graph.yaml", "run.json"})
+    for (const std::string name : {"last.h5", "best.h5", "metrics.csv", "metrics.jsonl", "graph.yaml", "run.json"})
         CHECK_MESSAGE(fs::exists(small.path("a") / name), name);
     CHECK(fs::exists(small.path("a/best.h5")));
     for (const std::string part : {"finished after 3 epochs, 15 steps", "test loss", "test accuracy", "a/best.h5",
