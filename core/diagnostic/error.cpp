@@ -1,5 +1,7 @@
 #include "plexus/error.hpp"
 
+#include <algorithm>
+
 namespace plexus {
 namespace {
 
@@ -7,10 +9,12 @@ std::string complete(const Position& position, const std::string& message) {
     std::string text = to_string(position);
     if (!text.empty())
         text += ": ";
-    text += message;
+    // The chain ends the first line: further lines are lists of their own.
+    const std::size_t line = std::min(message.find('\n'), message.size());
+    text.append(message, 0, line);
     if (!position.chain.empty())
         text += " (" + position.chain + ")";
-    return text;
+    return text.append(message, line);
 }
 
 }  // namespace

@@ -1,11 +1,11 @@
-// "Did you mean ...?": the candidate that a misspelt name most likely stands for.
+// What the core alone needs of "did you mean ...?"; the ends of messages are in plexus/nearest.hpp.
 #pragma once
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "plexus/export.hpp"
+#include "plexus/nearest.hpp"
 
 namespace plexus {
 
@@ -14,11 +14,6 @@ namespace plexus {
 /// leaves a tie, then the order of the candidates. Near is one such mistake, or one in three letters. A name of four or
 /// more letters with which a candidate begins is near, too: `batch_norm` is near `batch_normalization`.
 [[nodiscard]] PLEXUS_API std::string nearest(std::string_view name, std::span<const std::string> candidates);
-
-/// "; did you mean 'filters'?", or "; <otherwise> a, b, c" with the candidates in their order, at most ten of them, or
-/// "" without any. For the end of a message.
-[[nodiscard]] PLEXUS_API std::string suggestion(std::string_view name, std::span<const std::string> candidates,
-                                                std::string_view otherwise);
 
 /// "a, b or c"
 [[nodiscard]] PLEXUS_API std::string alternatives(std::span<const std::string> names);

@@ -68,15 +68,17 @@ GraphFacts check(const Environment& environment, const std::filesystem::path& gr
     };
     std::size_t slots = 0;
     const std::size_t workers = worker_count(threads);
+    facts.prediction_memory = cost(plan_step(session, Mode::inference, nullptr, workers), workers, 0);
     if (session.program.train && session.parts.loss) {
         const auto optimizer = environment.types().optimizer(session.program.train->optimizer, *session.factory);
         slots = layout_of(*optimizer).slots.size();
         const Plan plan = plan_step(session, Mode::training, optimizer.get(), workers);
         facts.training_memory = cost(plan, workers, slots);
     }
-    facts.prediction_memory = cost(plan_step(session, Mode::inference, nullptr, workers), workers, 0);
     facts.checkpoint_bytes = weights + slots * model.parameter_bytes() +
                              bytes_per_dataset * (model.parameters().size() * (1 + slots) + model.states().size() + 12);
+    // A save puts its numbers side by side, and makes the file of them in memory.
+    facts.training_memory += facts.training_memory != 0 ? 2 * facts.checkpoint_bytes : 0;
     return facts;
 }
 

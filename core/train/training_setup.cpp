@@ -184,8 +184,10 @@ std::size_t TrainingRun::memory() const {
                 bytes += plan.derived_bytes;
             });
     bytes += scratch * executor_->workers() + 2 * batch * (test_feed_ ? 2 : 1);
-    bytes += session_.model->parameter_bytes() * (1 + names_.slots.size()) + 2 * session_.model->state_bytes();
-    return bytes;
+    const std::size_t weights =
+        session_.model->parameter_bytes() * (1 + names_.slots.size()) + 2 * session_.model->state_bytes();
+    // A save puts the numbers side by side, and makes the file of them in memory.
+    return bytes + 3 * weights;
 }
 
 void TrainingRun::estimate_before_training() {

@@ -25,7 +25,7 @@ struct GraphFacts {
     std::vector<NodeFacts> nodes;
     std::int64_t parameters = 0;
     std::size_t training_samples = 0, holdout_samples = 0, test_samples = 0;
-    std::size_t training_memory = 0;  ///< bytes: arena, scratch of all workers, weights and slots, batches
+    std::size_t training_memory = 0;  ///< bytes: arena, scratch of all workers, weights and slots, batches, a save
     std::size_t prediction_memory = 0;
     std::size_t checkpoint_bytes = 0;     ///< about, of one checkpoint
     std::size_t samples_read = 0;         ///< where all were asked to be read

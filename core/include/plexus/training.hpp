@@ -38,7 +38,7 @@ struct TrainingFacts {
     std::int64_t epochs = 0;
     std::uint64_t steps_per_epoch = 0;
     std::uint64_t first_step = 0;  ///< above 0 when resumed
-    std::size_t memory = 0;        ///< bytes: plans, weights, data in flight
+    std::size_t memory = 0;        ///< bytes: plans, weights, data in flight, a save
     std::size_t threads = 0;
 };
 
