@@ -11,7 +11,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* mend = "rm -r docs/reference; build/release/bin/runner plugins --reference docs/reference";
+const std::string mend = "rm -r docs/reference; build/release/bin/runner plugins --reference docs/reference";
 
 /// All files below a folder, by their paths in it.
 std::map<std::string, std::string> files_below(const fs::path& folder) {

@@ -18,6 +18,11 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 Scratch::Scratch() {
     for (const char* part : {"README.md", "docs", "graphs", "scripts"})
         fs::copy(source_dir() / part, path() / part, fs::copy_options::recursive);
+    // Commands, options and outputs are what is tested here: a sixth of the samples is enough for them.
+    const fs::path mnist = path() / "graphs/data/mnist";
+    for (const char* part : {"images-idx3-ubyte.gz", "labels-idx1-ubyte.gz"})
+        fs::copy_file(mnist / (std::string{"t10k-"} + part), mnist / (std::string{"train-"} + part),
+                      fs::copy_options::overwrite_existing);
     fs::create_directories(path() / "build/release");
     fs::create_directory_symlink(runner().parent_path(), path() / "build/release/bin");
     fs::create_directory(path() / "tmp");

@@ -8,7 +8,7 @@
 namespace plexus::test {
 
 /// Has README.md, docs/, graphs/ and scripts/ as copies, this build's programs in build/release/bin, and an empty tmp/.
-/// Nothing that runs here reaches the source tree.
+/// The samples that MNIST is trained on are those of its test. Nothing that runs here reaches the source tree.
 class Scratch {
 public:
     Scratch();
