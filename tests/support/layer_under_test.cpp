@@ -3,28 +3,21 @@
 #include <cmath>
 #include <cstring>
 
-#include "core/execute/executor.hpp"
-#include "core/plan/plan.hpp"
 #include "core/plugin/types.hpp"
 #include "core/program/yaml.hpp"
-#include "plexus/environment.hpp"
 #include "plexus/random.hpp"
 #include "plexus/text.hpp"
 
 namespace plexus::test {
 namespace {
 
-const Types& shipped() {
+const Environment& shipped() {
     static const Environment environment;
-    return environment.types();
+    return environment;
 }
 
-const Factory& factory() {
-    static const std::unique_ptr<Factory> made = shipped().factory(".");
-    return *made;
-}
-
-Graph graph_of(Kind kind, const std::string& type, const std::string& attributes, std::size_t inputs) {
+Graph graph_of(const Types& types, Kind kind, const std::string& type, const std::string& attributes,
+               std::size_t inputs) {
     Graph graph;
     std::vector<Endpoint> from;
     for (std::size_t i = 0; i < inputs; ++i) {
@@ -33,7 +26,7 @@ Graph graph_of(Kind kind, const std::string& type, const std::string& attributes
         from.push_back({source, 0});
     }
     const Value written = read_yaml(attributes.empty() ? type : text("{", type, ": ", attributes, "}"), "test");
-    graph.add({.name = type, .network = "main", .kind = kind, .use = shipped().resolve(kind, written)}, from);
+    graph.add({.name = type, .network = "main", .kind = kind, .use = types.resolve(kind, written)}, from);
     return graph;
 }
 
@@ -60,9 +53,11 @@ struct LayerUnderTest::Parts {
     Parts(Kind kind, const std::string& type, const std::string& attributes, std::vector<TensorType> given, Options o)
         : options(o),
           inputs(std::move(given)),
-          model(graph_of(kind, type, attributes, inputs.size()), samples_of(inputs), inputs.at(0).shape[0], shipped(),
-                factory()),
-          executor({.threads = o.threads}) {
+          types((o.environment != nullptr ? *o.environment : shipped()).types()),
+          factory(types.factory(".")),
+          model(graph_of(types, kind, type, attributes, inputs.size()), samples_of(inputs), inputs.at(0).shape[0], types,
+                *factory),
+          executor({.threads = o.threads, .random_order = o.random_order}) {
         node = inputs.size();
         const auto signature = model.infer(inputs.at(0).shape[0], options.mode)[node];
         PlanRequest request{
@@ -98,7 +93,7 @@ struct LayerUnderTest::Parts {
         for (const Weight& w : model.parameters()) {
             parameter_arrays.emplace_back(TensorType{w.declaration.shape, Element::float32});
             parameter_gradients.emplace_back(TensorType{w.declaration.shape, Element::float32});
-            const auto initializer = factory().initializer(w.declaration.initializer);
+            const auto initializer = factory->initializer(w.declaration.initializer);
             initializer->fill(parameter_arrays.back().as(), w.declaration.shape,
                               {options.seed, path_hash(w.declaration.name.c_str())});
         }
@@ -112,7 +107,7 @@ struct LayerUnderTest::Parts {
     static void copy(std::byte* to, const Array& from) { std::memcpy(to, from.view().data, from.type().bytes()); }
     static void copy(Array& to, const void* from) { std::memcpy(to.view().data, from, to.type().bytes()); }
 
-    void run() {
+    Bindings load() {
         for (std::size_t i = 0; i < inputs.size(); ++i)
             copy(batch.data() + plan.sources[i].place.offset, input_arrays[i]);
         for (std::size_t i = 0; i < plan.given_gradients.size(); ++i)
@@ -121,21 +116,36 @@ struct LayerUnderTest::Parts {
             copy(parameters.data() + model.parameters()[i].offset, parameter_arrays[i]);
         for (std::size_t i = 0; i < state_arrays.size(); ++i)
             copy(states.data() + model.states()[i].offset, state_arrays[i]);
-        const Bindings bindings{.batch = batch.data(),
-                                .parameters = parameters.data(),
-                                .states = states.data(),
-                                .derived = derived.data(),
-                                .gradients = reduced.data()};
-        executor.run(plan, bindings, {.seed = options.seed, .execution = execution++});
+        return {.batch = batch.data(),
+                .parameters = parameters.data(),
+                .states = states.data(),
+                .derived = derived.data(),
+                .gradients = reduced.data()};
+    }
+
+    void collect(const std::byte* arena) {
         for (std::size_t i = 0; i < outputs.size(); ++i)
-            copy(outputs[i], executor.result(plan.kept[i]).data);
+            copy(outputs[i], arena + plan.kept[i].place.offset);
         for (std::size_t i = 0; i < state_arrays.size(); ++i)
             copy(state_arrays[i], states.data() + model.states()[i].offset);
         for (std::size_t i = 0; i < parameter_gradients.size(); ++i)
             copy(parameter_gradients[i], reduced.data() + model.parameters()[i].offset);
         for (std::size_t i = 0; i < inputs.size(); ++i)
-            if (const ConstTensor gradient = executor.result(plan.input_gradients[i]))
-                copy(input_gradients[i], gradient.data);
+            if (plan.input_gradients[i].place.base == static_cast<std::uint8_t>(Base::arena))
+                copy(input_gradients[i], arena + plan.input_gradients[i].place.offset);
+        partials.clear();
+        for (const Result& metric : plan.metrics) {
+            const ConstTensor merged{arena + metric.place.offset, metric.type};
+            partials.emplace_back(merged.as<double>().begin(), merged.as<double>().end());
+        }
+    }
+
+    [[nodiscard]] StepInput step_input() { return {.seed = options.seed, .execution = execution++}; }
+
+    void run() {
+        executor.run(plan, load(), step_input());
+        collect(static_cast<const std::byte*>(
+            executor.result({{0, static_cast<std::uint8_t>(Base::arena)}, {}}).data));
     }
 
     static std::size_t find(const std::vector<Weight>& weights, const std::string& name) {
@@ -147,6 +157,8 @@ struct LayerUnderTest::Parts {
 
     Options options;
     std::vector<TensorType> inputs;
+    const Types& types;
+    std::unique_ptr<Factory> factory;
     Model model;
     Executor executor;
     std::size_t node = 0;
@@ -155,6 +167,7 @@ struct LayerUnderTest::Parts {
     Memory batch, parameters, states, derived, reduced;
     std::vector<Array> input_arrays, input_gradients, outputs, gradients, parameter_arrays, parameter_gradients,
         state_arrays;
+    std::vector<std::vector<double>> partials;
 };
 
 LayerUnderTest::LayerUnderTest(const std::string& type, const std::string& attributes, std::vector<TensorType> inputs)
@@ -192,6 +205,10 @@ Array& LayerUnderTest::output_gradient(std::size_t i) {
 void LayerUnderTest::run() {
     parts_->run();
 }
+void LayerUnderTest::run(const Way& way) {
+    const Bindings bindings = parts_->load();
+    parts_->collect(way(parts_->plan, bindings, parts_->step_input()));
+}
 const Array& LayerUnderTest::output(std::size_t i) const {
     return parts_->outputs.at(i);
 }
@@ -203,8 +220,7 @@ const Array& LayerUnderTest::parameter_gradient(const std::string& name) const {
 }
 
 std::vector<double> LayerUnderTest::partial(std::size_t i) const {
-    const ConstTensor merged = parts_->executor.result(parts_->plan.metrics.at(i));
-    return {merged.as<double>().begin(), merged.as<double>().end()};
+    return parts_->partials.at(i);
 }
 
 std::vector<std::string> LayerUnderTest::parameters() const {
@@ -221,6 +237,12 @@ std::vector<std::string> LayerUnderTest::states() const {
     return names;
 }
 
+const Model& LayerUnderTest::model() const {
+    return parts_->model;
+}
+const NodePlan& LayerUnderTest::node() const {
+    return parts_->plan.nodes[parts_->plan.node_of[parts_->node]];
+}
 std::size_t LayerUnderTest::inputs() const {
     return parts_->inputs.size();
 }

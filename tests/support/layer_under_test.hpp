@@ -1,9 +1,14 @@
 // One use of one type, run as a graph of its own by the real plan and executor.
 #pragma once
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "core/execute/executor.hpp"
+#include "core/plan/plan.hpp"
+#include "plexus/environment.hpp"
 #include "plexus/infer.hpp"
 #include "plexus/schema.hpp"
 #include "plexus/tensor.hpp"
@@ -18,6 +23,8 @@ public:
         std::int64_t shard = 2;
         std::uint32_t seed = 1;
         std::size_t threads = 2;
+        std::optional<std::uint64_t> random_order = {};
+        const Environment* environment = nullptr;  // null: the plugins that ship
     };
 
     /// `attributes` in YAML's flow style. Each input's shape is [N, ...]. Throws what planning throws.
@@ -36,12 +43,18 @@ public:
 
     void run();  // forward and, in training, backward; counts as one more execution for random numbers
 
+    /// Runs the plan otherwise than the executor does; returns the start of the arena, where the results lie.
+    using Way = std::function<const std::byte*(Plan& plan, const Bindings& bindings, const StepInput& input)>;
+    void run(const Way& way);
+
     const Array& output(std::size_t i = 0) const;
     const Array& input_gradient(std::size_t i = 0) const;  // of inputs that have one
     const Array& parameter_gradient(const std::string& name) const;
     std::vector<double> partial(std::size_t i = 0) const;  // merged
     std::vector<std::string> parameters() const;
     std::vector<std::string> states() const;
+    const Model& model() const;
+    const NodePlan& node() const;
     std::size_t inputs() const;
     std::size_t outputs() const;
     void restart();  ///< the next run counts as the first again: the same random numbers

@@ -1,0 +1,308 @@
+#include "tests/contract/memory_check.hpp"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <set>
+
+#include "core/execute/operation.hpp"
+#include "core/plan/step_state.hpp"
+#include "plexus/text.hpp"
+#include "tests/contract/guarded_memory.hpp"
+#include "tests/contract/running.hpp"
+
+namespace plexus::test {
+namespace {
+
+using Role = Operand::Role;
+
+struct Arrangement {
+    GuardedMemory::Against side;
+    bool in_place;
+    std::uint32_t rubbish;  // a signalling NaN, which arithmetic would not leave as it is; a large number
+    const char* name;
+};
+
+constexpr Arrangement arrangements[] = {
+    {GuardedMemory::Against::end, false, 0x7FA5A5A5U, "guards at the ends"},
+    {GuardedMemory::Against::start, true, 0x5EADBEEFU, "guards at the starts, in place where it may be"},
+};
+
+void fill_with_rubbish(std::byte* data, std::size_t bytes, std::uint32_t rubbish) {
+    for (std::size_t i = 0; i < bytes; i += sizeof rubbish)
+        std::memcpy(data + i, &rubbish, std::min(sizeof rubbish, bytes - i));
+}
+
+const char* name_of(Role role) {
+    constexpr const char* names[] = {"input",    "output",          "saved",          "parameter",
+                                     "state",    "shared",          "derived",        "partial",
+                                     "combined", "output gradient", "input gradient", "parameter gradient"};
+    return names[static_cast<std::size_t>(role)];
+}
+
+// An operand of the stage that runs, moved between guards.
+struct Moved {
+    std::string name;
+    GuardedMemory memory;
+    std::byte* home;  // where the plan has it
+    bool written;
+    bool must_be_assigned;  // all of it, by this stage
+    Element element;
+};
+
+// What the signal handler of the child has to tell with.
+std::vector<Moved>* guarded_now = nullptr;
+std::string stage_now;
+int report_to = -1;
+
+void say(const std::string& line) {
+    static_cast<void>(!::write(report_to, line.data(), line.size()));
+}
+
+void on_fault(int, siginfo_t* facts, void* context) {
+    const bool write = (static_cast<ucontext_t*>(context)->uc_mcontext.gregs[REG_ERR] & 2) != 0;
+    std::string what = "address nobody gave it";
+    const auto* at = static_cast<const std::byte*>(facts->si_addr);
+    if (at < reinterpret_cast<const std::byte*>(4096))
+        what = "tensor that it did not declare";
+    for (const Moved& moved : *guarded_now)
+        if (moved.memory.near(at)) {
+            const std::byte* end = moved.memory.data() + moved.memory.bytes();
+            what = at >= end                  ? text("byte ", at - end, " past the end of ", moved.name)
+                   : at < moved.memory.data() ? text("byte ", moved.memory.data() - at, " before ", moved.name)
+                                              : text(moved.name, ", which it declared as read only");
+        }
+    say(text(stage_now, write ? " writes to " : " reads ", what, "\n"));
+    ::_exit(0);
+}
+
+// Runs a plan's operations one after the other, the stages of nodes between guards.
+class GuardedRun {
+public:
+    GuardedRun(Plan& plan, const Bindings& bindings, const StepInput& input, const Arrangement& arrangement)
+        : plan_(plan),
+          input_(input),
+          arrangement_(arrangement),
+          arena_(plan.arena_bytes),
+          scratch_(plan.scratch_bytes) {
+        const auto set = [&](Base base, std::byte* data) { bases_[static_cast<std::size_t>(base)] = data; };
+        set(Base::arena, arena_.data());
+        set(Base::scratch, scratch_.data());
+        set(Base::batch, bindings.batch);
+        set(Base::parameters, bindings.parameters);
+        set(Base::states, bindings.states);
+        set(Base::derived, bindings.derived);
+        set(Base::gradients, bindings.gradients);
+        fill_with_rubbish(arena_.data(), plan.arena_bytes, arrangement.rubbish);
+        fill_with_rubbish(scratch_.data(), plan.scratch_bytes, arrangement.rubbish);
+        fill_with_rubbish(bindings.derived, plan.derived_bytes, arrangement.rubbish);
+    }
+
+    const std::byte* run() {
+        for (Op& op : plan_.ops) {
+            if (op.kind == OpKind::stage)
+                guarded(op);
+            else
+                plain(op);
+        }
+        return arena_.data();
+    }
+
+private:
+    void plain(const Op& op) {
+        StepFlags flags;
+        StepState state{
+            .plan = &plan_, .op = &op, .bases = bases_.data(), .seed = input_.seed, .execution = input_.execution};
+        if (op.kind != OpKind::update && op.kind != OpKind::square && op.kind != OpKind::norm)
+            state.node = &plan_.nodes[op.node];
+        run_operation(state, input_, flags);
+    }
+
+    void guarded(Op& op) {
+        const NodePlan& node = plan_.nodes[op.node];
+        const Stage& stage = node.stages[op.stage];
+        const Op original = op;
+        const std::vector<Place> slots(plan_.slots.begin() + op.slots, plan_.slots.begin() + op.slots + op.slot_count);
+        std::vector<Moved> moved;
+        moved.reserve(node.operands.size() + 1);
+        std::size_t next_base = first_free;
+        std::vector<std::size_t> base_of(node.operands.size(), 0);
+        for (std::size_t number = 0; number < node.operands.size(); ++number)
+            if (slots[number].base != 0) {
+                move_operand(moved, node, stage, op, number, slots[number]);
+                bases_[next_base] = moved.back().memory.data();
+                base_of[number] = next_base;
+                plan_.slots[op.slots + number] = {0, static_cast<std::uint8_t>(next_base++)};
+            }
+        if (arrangement_.in_place)
+            share(node, stage, op, moved, slots, base_of);
+        if (op.scratch_bytes != 0) {
+            moved.push_back({"its scratch", {op.scratch_bytes, arrangement_.side, 64}, nullptr, true, false, {}});
+            fill_with_rubbish(moved.back().memory.data(), op.scratch_bytes, arrangement_.rubbish);
+            bases_[next_base] = moved.back().memory.data();
+            op.scratch = {0, static_cast<std::uint8_t>(next_base)};
+        }
+        guarded_now = &moved;
+        stage_now = text("stage '", stage.name, "' (", arrangement_.name, ")");
+        plain(op);
+        for (const Moved& m : moved)
+            judge(m);
+        op = original;
+        std::copy(slots.begin(), slots.end(), plan_.slots.begin() + op.slots);
+    }
+
+    void move_operand(std::vector<Moved>& moved, const NodePlan& node, const Stage& stage, const Op& op,
+                      std::size_t number, const Place& place) {
+        const Operand operand = node.operands.operand(number);
+        const auto in = [&](const std::vector<Operand>& list) {
+            return std::ranges::find(list, operand) != list.end();
+        };
+        const bool sliced = stage.over == Over::shard && per_sample(operand.role);
+        const bool tiled = stage.over == Over::tile && operand == Operand{Role::parameter_gradient, stage.tiled};
+        TensorType type = node.types[number];
+        if (sliced || tiled)
+            type.shape = type.shape.with(0, op.count);
+        const bool written = in(stage.writes);
+        // A slice of samples or rows begins at any element; other tensors at multiples of 64.
+        const std::size_t alignment = sliced || tiled ? size_of(type.element) : 64;
+        const bool assigned = written && !in(stage.reads) &&
+                              (operand.role == Role::output || operand.role == Role::input_gradient ||
+                               operand.role == Role::parameter_gradient);
+        moved.push_back({text(name_of(operand.role), " ", operand.index),
+                         {type.bytes(), arrangement_.side, alignment},
+                         static_cast<std::byte*>(bases_[place.base]) + place.offset,
+                         written,
+                         assigned,
+                         type.element});
+        const GuardedMemory& memory = moved.back().memory;
+        if (in(stage.reads))
+            std::memcpy(memory.data(), moved.back().home, memory.bytes());
+        else
+            fill_with_rubbish(memory.data(), memory.bytes(), arrangement_.rubbish);
+        const bool shared = arrangement_.in_place && std::ranges::any_of(stage.in_place, [&](const auto& pair) {
+                                return pair.second == operand;
+                            });
+        if (!written && !shared)
+            memory.forbid_writing();
+    }
+
+    // The written operand takes the memory of the read one; what it has not overwritten is the input.
+    void share(const NodePlan& node, const Stage& stage, const Op& op, std::vector<Moved>& moved,
+               const std::vector<Place>& slots, const std::vector<std::size_t>& base_of) {
+        for (const auto& [written, read] : stage.in_place) {
+            const std::size_t to = node.operands.number(written);
+            const std::size_t from = node.operands.number(read);
+            if (base_of[to] == 0 || base_of[from] == 0)
+                continue;
+            Moved& target = moved[base_of[to] - first_free];
+            Moved& source = moved[base_of[from] - first_free];
+            if (target.memory.bytes() != source.memory.bytes())
+                continue;
+            plan_.slots[op.slots + to] = plan_.slots[op.slots + from];
+            source.home = static_cast<std::byte*>(bases_[slots[to].base]) + slots[to].offset;
+            source.written = true;
+            target.written = target.must_be_assigned = false;
+        }
+    }
+
+    void judge(const Moved& m) {
+        if (m.memory.disturbed())
+            say(text(stage_now, " writes to bytes around ", m.name, "\n"));
+        if (m.must_be_assigned && m.element == Element::float32)
+            for (std::size_t i = 0; i < m.memory.bytes() / 4; ++i)
+                if (std::memcmp(m.memory.data() + i * 4, &arrangement_.rubbish, 4) == 0) {
+                    say(text(stage_now, " never assigns element ", i, " of ", m.name, "\n"));
+                    break;
+                }
+        if (m.written && m.home != nullptr)
+            std::memcpy(m.home, m.memory.data(), m.memory.bytes());
+    }
+
+    static constexpr std::size_t first_free = 16;  // bases beyond those that a plan has
+
+    Plan& plan_;
+    const StepInput& input_;
+    const Arrangement& arrangement_;
+    Memory arena_, scratch_;
+    std::array<std::byte*, 256> bases_{};
+};
+
+void catch_faults() {
+    struct sigaction action {};
+    action.sa_sigaction = on_fault;
+    action.sa_flags = SA_SIGINFO;
+    ::sigaction(SIGSEGV, &action, nullptr);
+    ::sigaction(SIGBUS, &action, nullptr);
+}
+
+// What the child does; its lines are the findings.
+void in_child(Running& running, const std::vector<NamedArray>& expected) {
+    catch_faults();
+    try {
+        for (const Arrangement& arrangement : arrangements) {
+            running.run([&](Plan& plan, const Bindings& bindings, const StepInput& input) {
+                // Kept until the results are copied out of its arena.
+                static std::unique_ptr<GuardedRun> run;
+                run = std::make_unique<GuardedRun>(plan, bindings, input, arrangement);
+                return run->run();
+            });
+            if (const std::string where = first_difference(expected, results_of(running.layer())); !where.empty())
+                say(text("with rubbish in memory that is to be written and ", arrangement.name, ", ", where, "\n"));
+        }
+    } catch (const std::exception& fault) {
+        say(text("throws: ", fault.what(), "\n"));
+    }
+}
+
+// The lines that a child process leaves, and a line on its end if that was no good one.
+std::string told_by_child(Running& running, const std::vector<NamedArray>& expected) {
+    std::array<int, 2> ends{};
+    if (::pipe(ends.data()) != 0)
+        return "no pipe can be made\n";
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::close(ends[0]);
+        report_to = ends[1];
+        in_child(running, expected);
+        ::_exit(0);
+    }
+    ::close(ends[1]);
+    std::string lines;
+    std::array<char, 4096> part{};
+    for (ssize_t got = 0; (got = ::read(ends[0], part.data(), part.size())) > 0;)
+        lines.append(part.data(), static_cast<std::size_t>(got));
+    ::close(ends[0]);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    if (WIFSIGNALED(status))
+        lines += text("ends with signal ", WTERMSIG(status), "\n");
+    else if (WEXITSTATUS(status) != 0)
+        lines += text("ends with code ", WEXITSTATUS(status), "\n");
+    return lines;
+}
+
+}  // namespace
+
+Findings check_memory(const Example& example) {
+    Findings findings;
+    for (const Mode mode : modes_of(example)) {
+        Running running(example, {.mode = mode});
+        running.run();
+        const std::string lines = told_by_child(running, results_of(running.layer()));
+        std::set<std::string> seen;
+        for (std::size_t begin = 0; begin < lines.size();) {
+            const std::size_t end = std::min(lines.find('\n', begin), lines.size());
+            if (const std::string line = lines.substr(begin, end - begin); seen.insert(line).second)
+                findings.push_back({"memory", text(to_string(example), ", ", to_string(mode)), line});
+            begin = end + 1;
+        }
+    }
+    return findings;
+}
+
+}  // namespace plexus::test
