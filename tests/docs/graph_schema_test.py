@@ -1,5 +1,6 @@
 """`runner plugins --graph-schema` knows what a graph file may hold: it accepts each graph that ships, each of
-tests/graphs/good and what they expand to, and refuses those of tests/graphs/bad that are wrong in form.
+tests/graphs/good, what they expand to, and the examples of docs/reference; it refuses those of tests/graphs/bad that are
+wrong in form.
 
     /usr/bin/python3 graph_schema_test.py RUNNER REPOSITORY     with Debian's python3-jsonschema and python3-yaml
 """
@@ -69,8 +70,17 @@ def main(runner, repository):
         if not errors_of(file.read_text()):
             faults.append(f"{file} is accepted")
 
+    pages = sorted(repository.glob("docs/reference/*/*.md"))
+    for page in pages:
+        text = page.read_text()
+        kind = re.search("^Kind: (.+?)\\. ", text, re.MULTILINE)[1].replace(" ", "")
+        example = yaml.load(re.search("^```\n(.*?)^```\n", text, re.MULTILINE | re.DOTALL)[1], Loader)
+        rule = {**schema, "properties": {"example": {"$ref": f"#/definitions/{kind}"}}, "required": ["example"]}
+        for error in jsonschema.Draft7Validator(rule).iter_errors({"example": example}):
+            faults.append(f"{page}: the example is refused: {error.message[:200]}")
+
     print(*faults, sep="\n")
-    print(f"{len(accepted)} accepted, {len(REFUSED)} refused, {len(faults)} faults")
+    print(f"{len(accepted)} graphs and {len(pages)} examples accepted, {len(REFUSED)} refused, {len(faults)} faults")
     return 1 if faults or len(accepted) < 10 else 0
 
 

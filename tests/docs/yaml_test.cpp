@@ -52,6 +52,16 @@ std::string completed(const Block& block) {
     return text;
 }
 
+/// The options `--set PATH=VALUE` in a page's prose, as a shell reads them.
+std::vector<std::string> changes_in(const Page& page) {
+    std::vector<std::string> options;
+    const std::regex pattern{"`(--set '?[a-z][^`]+=[^`]+)`"};
+    for (const std::string& line : page.prose)
+        for (std::sregex_iterator match{line.begin(), line.end(), pattern}, end; match != end; ++match)
+            options.push_back((*match)[1]);
+    return options;
+}
+
 std::string without_comments(const std::string& text) {
     std::istringstream lines{text};
     std::string rest;
@@ -110,6 +120,22 @@ TEST_CASE("yaml: each block can be run, whole or completed") {
             write_text(scratch.path() / "graphs/block.yaml", text);
             const Outcome outcome = run_runner({"check", "graphs/block.yaml"}, {scratch.path()});
             CHECK_MESSAGE(outcome.code == 0, block.place, ": ", outcome.err, "in:\n", text);
+        }
+    }
+    CHECK(seen >= 5);
+}
+
+TEST_CASE("yaml: each --set in a page's prose fits one of its blocks") {
+    const Scratch scratch;
+    std::size_t seen = 0;
+    for (const Page& page : pages()) {
+        for (const std::string& option : changes_in(page)) {
+            ++seen;
+            const bool fits = std::ranges::any_of(page.blocks, [&](const Block& block) {
+                write_text(scratch.path() / "block.yaml", block.language == "yaml" ? completed(block) : "");
+                return scratch.shell("build/release/bin/runner check block.yaml " + option).code == 0;
+            });
+            CHECK_MESSAGE(fits, page.path.string(), ": ", option);
         }
     }
     CHECK(seen >= 5);
