@@ -1,6 +1,7 @@
 #include <cassert>
 
 #include "core/plan/draft.hpp"
+#include "core/plan/size_limit.hpp"
 #include "core/plan/step_state.hpp"
 #include "core/plan/verify.hpp"
 #include "plexus/text.hpp"
@@ -120,6 +121,20 @@ void copy_results(const Draft& d, Plan& plan) {
     }
 }
 
+// Linux promises memory that it has not, and kills the process that takes it at its word.
+void refuse_too_large(const Plan& plan, const PlanRequest& request) {
+    const std::size_t bytes = plan.arena_bytes + plan.scratch_bytes * request.workers + 2 * plan.batch_bytes +
+                              plan.derived_bytes + request.model->parameter_bytes() * (1 + plan.slot_names.size());
+    Position program;
+    for (const std::size_t node : request.model->order())
+        program.file = request.model->graph().node(node).use.position.file;
+    if (bytes > machine_memory())
+        throw InputError(
+            program, text("a batch of ", plan.batch, " samples needs ", in_gibibytes(static_cast<double>(bytes)),
+                          " for this program; this machine has ", in_gibibytes(static_cast<double>(machine_memory())),
+                          " of memory: try a smaller train.batch, or fewer --threads"));
+}
+
 }  // namespace
 
 Plan make_plan(const PlanRequest& request) {
@@ -148,6 +163,7 @@ Plan make_plan(const PlanRequest& request) {
     plan.counter_names = std::move(draft.counter_names);
     plan.node_of = std::move(draft.node_of);
     plan.nodes = std::move(draft.nodes);
+    refuse_too_large(plan, request);
     if (const auto fault = find_fault(plan))
         throw RunError(text("the plan is wrong: ", *fault));
     return plan;

@@ -1,5 +1,6 @@
 #include "core/plan/model.hpp"
 
+#include "core/plan/size_limit.hpp"
 #include "plexus/text.hpp"
 
 namespace plexus {
@@ -43,6 +44,10 @@ Model::Model(Graph graph, std::vector<TensorType> sources, std::int64_t batch, c
             parameters_.push_back({n, i, signatures[n].parameters[i], parameter_bytes_});
             parameter_bytes_ += aligned(parameters_.back().bytes());
         }
+        if (parameter_bytes_ > machine_memory())
+            throw signatures[n].error(text("its parameters and those before it have ",
+                                           in_gibibytes(static_cast<double>(parameter_bytes_)), "; this machine has ",
+                                           in_gibibytes(static_cast<double>(machine_memory())), " of memory"));
         for (std::size_t i = 0; i < signatures[n].states.size(); ++i) {
             states_.push_back({n, i, signatures[n].states[i], state_bytes_});
             state_bytes_ += aligned(states_.back().bytes());
@@ -70,6 +75,7 @@ NodeSignature Model::infer_node(std::size_t n, std::int64_t batch, Mode mode,
     if (s.node->is_source()) {
         const TensorType& sample = source(n);
         s.outputs.push_back({sample.shape.batch(batch), sample.element});
+        refuse_too_large(s);
         return s;
     }
     for (const Endpoint& from : graph_.inputs(n)) {
@@ -95,6 +101,7 @@ NodeSignature Model::infer_node(std::size_t n, std::int64_t batch, Mode mode,
         if (s.outputs[port].shape.rank() == 0 || s.outputs[port].shape[0] != batch)
             throw s.error(text("output ", port, " has shape ", s.outputs[port].shape,
                                "; the first dimension of every output must be that of the batch, ", batch));
+    refuse_too_large(s);
     return s;
 }
 

@@ -33,7 +33,8 @@ void check_metric(const std::string& name, const Program& program, const Value& 
         return;
     const Value* place = train.find(section)->find("metric");
     throw InputError(place != nullptr ? place->position : train.find(section)->position,
-                     text("there is no metric '", name, "'", suggestion(name, known, "there are")));
+                     text("the program has no metric '", name, "'", suggestion(name, known, "it has"),
+                          nearest(name, known).empty() ? "; what is to be measured stands under 'metrics'" : ""));
 }
 
 Program read_program(Value tree, const std::string& origin, std::span<const Override> overrides, const Types& types) {

@@ -45,7 +45,7 @@ Schema train_schema() {
     s.attribute("shard", 16, "samples per slice of a batch, the unit of parallel work; results depend on it")
         .range(1, many);
     s.attribute("seed", 1, "of all random numbers").range(0, 4294967295.0);
-    s.attribute("precision", "float32", "of the work; weights are float32").choices({"float32", "bf16"});
+    s.attribute("precision", "float32", "of weights and work").choices({"float32"});
     s.typed("optimizer", Kind::optimizer, "", "how gradients change the weights");
     s.any("early_stopping", {}, "when to stop before the last epoch");
     s.any("best", {}, "which metric decides what best.h5 holds");

@@ -60,7 +60,11 @@ TEST_CASE("graphs: each bad graph is refused with its message") {
         CAPTURE(file.filename());
         const auto [code, message] = outcome(file);
         CHECK(code == expectation(file, "# exit: "));
-        CHECK(message == expectation(file, "# stderr: "));
+        // What depends on the machine is left open by dots.
+        std::string wanted = expectation(file, "# stderr: ");
+        const bool open = wanted.ends_with("...");
+        wanted.resize(wanted.size() - (open ? 3 : 0));
+        CHECK((open ? message.substr(0, wanted.size()) : message) == wanted);
     }
 }
 

@@ -30,7 +30,7 @@ train:
   batch: 64
   shard: 8
   seed: 4294967295
-  precision: bf16
+  precision: float32
   optimizer: {swa: {base: {sgd: {learning_rate: 0.1}}, start: {epoch: 6}}}
   early_stopping: {metric: accuracy, patience: 2}
   best: {metric: accuracy}
@@ -66,7 +66,7 @@ TEST_CASE("program: every section is read") {
     CHECK(t.batch == 64);
     CHECK(t.shard == 8);
     CHECK(t.seed == 4294967295U);
-    CHECK(t.precision == "bf16");
+    CHECK(t.precision == "float32");
     CHECK(t.optimizer.type == "swa");
     CHECK(t.optimizer.attributes.typed("base").attributes.typed("learning_rate").type == "constant");
     CHECK(t.early_stopping->metric == "accuracy");
@@ -143,9 +143,9 @@ TEST_CASE("program: each fault of a section has its message") {
         {good + "train: {optimizer: {sgd: {learning_rate: {cosin: {}}}}}",
          "a.yaml:5:43: there is no schedule 'cosin'; did you mean 'cosine'?"},
         {good + "train: {optimizer: sgd, best: {metric: acuracy}}\nmetrics: [accuracy]",
-         "a.yaml:5:40: there is no metric 'acuracy'; did you mean 'accuracy'?"},
+         "a.yaml:5:40: the program has no metric 'acuracy'; did you mean 'accuracy'?"},
         {good + "train: {optimizer: sgd, early_stopping: {metric: acc}}",
-         "a.yaml:5:50: there is no metric 'acc'; there are loss"},
+         "a.yaml:5:50: the program has no metric 'acc'; it has loss; what is to be measured stands under 'metrics'"},
         {good + "train: {optimizer: sgd, early_stopping: {patienc: 3}}",
          "a.yaml:5:42: 'train.early_stopping' has no 'patienc'; did you mean 'patience'?"},
         {good + "train: {optimizer: sgd, save_every: 3}",
