@@ -107,7 +107,7 @@ TEST_CASE("law 6: equal runs give equal files, at whatever time, in whatever fol
     train_in(folder / "one", rich_program(3), a, {.graph = {}, .threads = 1});
     std::this_thread::sleep_for(std::chrono::milliseconds{1100});  // a clock that counts seconds would show
     train_in(folder / "another", rich_program(3), b, {.graph = {}, .threads = 3});
-    for (const char* name : {"last.h5", "best.h5", "metrics.csv", "graph.yaml"}) {
+    for (const std::string name : {"last.h5", "best.h5", "metrics.csv", "graph.yaml"}) {
         CAPTURE(name);
         const bool are_equal = bytes_of(folder / "one" / name) == bytes_of(folder / "another" / name);
         CHECK(are_equal);

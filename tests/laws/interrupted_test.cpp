@@ -97,7 +97,7 @@ private:
 
     // What lies at the names is whole.
     void look() {
-        for (const char* name : {"parts/last.h5", "parts/best.h5"}) {
+        for (const std::string name : {"parts/last.h5", "parts/best.h5"}) {
             if (!fs::exists(folder_ / name))
                 continue;
             const Checkpoint checkpoint(folder_ / name);
@@ -107,7 +107,7 @@ private:
     }
 
     void compare() {
-        for (const char* name : {"last.h5", "best.h5", "metrics.csv", "graph.yaml"}) {
+        for (const std::string name : {"last.h5", "best.h5", "metrics.csv", "graph.yaml"}) {
             CAPTURE(name);
             const std::string whole = read_text(folder_ / "whole" / name);
             CHECK(!whole.empty());
