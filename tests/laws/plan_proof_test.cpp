@@ -111,6 +111,22 @@ TEST_CASE("law 9: the plan of every shipped graph is sound, in every mode and fo
     CHECK(plans >= 100);
 }
 
+TEST_CASE("law 9: no plan is made that is not proved: a layer that reads what nobody wrote is found out") {
+    const Environment environment{{.plugins = {UNWRITTEN}}};
+    const std::string program = R"(
+data: {source: {synthetic: {shape: [4], classes: 2, samples: 32}}}
+network: [unwritten, dense: {units: 2}]
+loss: softmax_cross_entropy
+train: {epochs: 1, batch: 32, shard: 8, optimizer: sgd}
+)";
+    try {
+        const test::Stepper stepper(program, {}, environment);
+        FAIL("the plan was made");
+    } catch (const RunError& error) {
+        CHECK_MESSAGE(std::string(error.what()).find("the plan is wrong") != std::string::npos, error.what());
+    }
+}
+
 TEST_CASE("law 9: in the step of every shipped graph, each dependency that is needed is missed when it is gone") {
     for (const auto& graph : test::shipped_graphs()) {
         const test::ShippedProgram program{graph};
