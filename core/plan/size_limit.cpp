@@ -38,12 +38,14 @@ void refuse_too_large(const NodeSignature& node) {
     const auto memory = static_cast<double>(machine_memory());
     const auto judge = [&](const std::string& what, const Shape& shape, Element element) {
         const double bytes = bytes_of(shape, element);
-        if (bytes > memory)
-            throw node.error(text(what, " has shape ", shape, ", ", in_gibibytes(bytes), "; this machine has ",
-                                  in_gibibytes(memory), " of memory"));
+        if (bytes <= memory)
+            return;
+        const std::string message = text(what, " has shape ", shape, ", ", in_gibibytes(bytes), "; this machine has ",
+                                         in_gibibytes(memory), " of memory");
+        throw node.node->is_source() ? InputError(node.node->use.position, message) : node.error(message);
     };
     for (const TensorType& type : node.outputs)
-        judge(node.node->is_source() ? "the batch" : "its output", type.shape, type.element);
+        judge(node.node->is_source() ? "a batch of the data" : "its output", type.shape, type.element);
     for (const WeightDeclaration& weight : node.parameters)
         judge("its " + weight.name, weight.shape, Element::float32);
     for (const WeightDeclaration& weight : node.states)

@@ -41,6 +41,7 @@ TrainingResult TrainingRun::finish(Ending ending) {
     result.ending = ending;
     result.epochs = static_cast<std::int64_t>(now_.epoch);
     result.steps = now_.step;
+    result.input = session_.tensors.front().type;
     result.last = out_ / "last.h5";
     result.best = out_ / "best.h5";
     if (ending != Ending::interrupted)

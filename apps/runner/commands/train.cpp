@@ -84,6 +84,11 @@ std::string sentence(const TrainingResult& result) {
                        counted(result.steps, "step"), duration(result.seconds));
 }
 
+// What somebody will have to ask about: a picture, or an array of numbers.
+std::string inputs(const plexus::TensorType& input) {
+    return input.shape.rank() == 3 && input.element == plexus::Element::uint8 ? "IMAGE.png --top 3" : "ARRAY.npy";
+}
+
 std::string next_steps(const Arguments& arguments, const TrainingResult& result) {
     const std::string best = shell_word(weights_of(result).string());
     std::string text = "\nNext:\n";
@@ -95,7 +100,7 @@ std::string next_steps(const Arguments& arguments, const TrainingResult& result)
     text += fmt::format("  {} evaluate {}\n", arguments.program(), best);
     text += fmt::format("  {} inspect {}\n", arguments.program(), best);
     if (!unfinished)
-        text += fmt::format("  {} predict {} IMAGE.png --top 3\n", arguments.program(), best);
+        text += fmt::format("  {} predict {} {}\n", arguments.program(), best, inputs(result.input));
     return text;
 }
 

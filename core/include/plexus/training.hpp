@@ -10,11 +10,12 @@
 
 #include "plexus/environment.hpp"
 #include "plexus/override.hpp"
+#include "plexus/tensor.hpp"
 
 namespace plexus {
 
 struct TrainingOptions {
-    std::filesystem::path graph;
+    std::filesystem::path graph = {};
     std::vector<Override> overrides = {};
     std::filesystem::path out = {};     ///< the run folder; empty: runs/<the graph's name>
     std::filesystem::path resume = {};  ///< a checkpoint to go on from
@@ -83,6 +84,7 @@ struct TrainingResult {
     NamedValues test;  ///< on data.test, with the best checkpoint's weights; empty without
     std::filesystem::path last, best;
     double seconds = 0;
+    TensorType input;   ///< of one sample: what the network reads
     bool saved = true;  ///< false: the last save failed, and a notice said why
 };
 
