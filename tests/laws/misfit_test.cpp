@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Misfit {
-    const char* what;
+    std::string what;
     std::string bytes;
     const char* reason;  // what the refusal says, part of which is the remedy
     const char* remedy;
