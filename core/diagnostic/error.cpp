@@ -36,4 +36,9 @@ Error::~Error() = default;
 InputError::~InputError() = default;
 RunError::~RunError() = default;
 
+SampleError::SampleError(std::int64_t sample, const std::string& message) : RunError(message), sample_(sample) {}
+SampleError::SampleError(std::int64_t sample, const Position& position, const std::string& message)
+    : RunError(position, message), sample_(sample) {}
+SampleError::~SampleError() = default;
+
 }  // namespace plexus

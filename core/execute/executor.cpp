@@ -221,6 +221,10 @@ struct Executor::Parts {
         const NodePlan* node = plan->ops[at].kind == OpKind::stage ? &plan->nodes[plan->ops[at].node] : nullptr;
         try {
             std::rethrow_exception(thrown);
+        } catch (const SampleError& e) {
+            if (node == nullptr)
+                throw;
+            throw SampleError(e.sample(), node->signature.node->use.position, text(node->title(), ": ", e.what()));
         } catch (const std::exception& e) {
             if (node == nullptr)
                 throw RunError(e.what());

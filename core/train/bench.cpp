@@ -39,7 +39,7 @@ struct Bench {
         weights = std::make_unique<Weights>(*session.model, layout.slots.size(), layout.counters.size());
         initialize(*weights, *session.model, *session.factory, 1);
         derived.reserve(plan.derived_bytes);
-        feed = std::make_unique<Feed>(*session.source, false);
+        feed = std::make_unique<Feed>(*session.source, "data.source", false);
         feed->reserve(plan);
         samples.resize(static_cast<std::size_t>(plan.batch));
         for (std::size_t i = 0; i < samples.size(); ++i)

@@ -6,6 +6,7 @@
 
 #include "plexus/error.hpp"
 #include "plexus/random.hpp"
+#include "plexus/text.hpp"
 
 namespace plexus {
 namespace {
@@ -34,7 +35,8 @@ std::vector<std::uint32_t> epoch_order(std::size_t samples, bool shuffle, std::u
     return order;
 }
 
-Feed::Feed(const Dataset& dataset, bool skip_bad) : dataset_(dataset), skip_bad_(skip_bad) {
+Feed::Feed(const Dataset& dataset, std::string section, bool skip_bad)
+    : dataset_(dataset), section_(std::move(section)), skip_bad_(skip_bad) {
     if (dataset.tensors().size() > most_tensors)
         throw InputError("a data set gives at most 16 tensors per sample");
 }
@@ -79,6 +81,12 @@ void Feed::read(std::size_t place, std::span<const Tensor> to) {
         }
     }
     throw RunError("none of a whole batch's samples can be read");
+}
+
+RunError Feed::blame(const SampleError& error, std::span<const std::uint32_t> batch) const {
+    const auto place = static_cast<std::size_t>(error.sample());
+    return RunError(place < batch.size() ? text(error.what(), " (sample ", batch[place], " of ", section_, ")")
+                                         : std::string(error.what()));
 }
 
 std::vector<std::uint32_t> Feed::bad_samples() {

@@ -4,10 +4,12 @@
 #include <mutex>
 #include <set>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "core/execute/executor.hpp"
 #include "plexus/dataset.hpp"
+#include "plexus/error.hpp"
 
 namespace plexus {
 
@@ -19,8 +21,9 @@ namespace plexus {
 /// Batches lie in two memories in turn: one is read by the step while the other is filled.
 class Feed final : public Background {
 public:
-    /// `skip_bad`: a sample that cannot be read is replaced by the next one of its batch that can, and noted.
-    Feed(const Dataset& dataset, bool skip_bad);
+    /// `section` is where messages say that a sample comes from: "data.source". `skip_bad`: a sample that cannot be
+    /// read is replaced by the next one of its batch that can, and noted.
+    Feed(const Dataset& dataset, std::string section, bool skip_bad);
 
     /// Makes room for batches of a plan.
     void reserve(const Plan& plan);
@@ -33,6 +36,9 @@ public:
     [[nodiscard]] std::size_t pieces() const override;
     void run(std::size_t piece) override;
 
+    /// What a step throws about a sample of its batch, with the sample's number in the data.
+    [[nodiscard]] RunError blame(const SampleError& error, std::span<const std::uint32_t> batch) const;
+
     /// Numbers of the samples that were replaced so far.
     [[nodiscard]] std::vector<std::uint32_t> bad_samples();
 
@@ -40,6 +46,7 @@ private:
     void read(std::size_t place, std::span<const Tensor> to);
 
     const Dataset& dataset_;
+    std::string section_;
     bool skip_bad_;
     Memory memory_[2];
     std::size_t current_ = 0;

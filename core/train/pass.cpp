@@ -41,7 +41,11 @@ std::optional<Tally> run_pass(Executor& executor, const PassInput& in, const std
                               .execution = first / full,
                               .estimate_share = static_cast<double>(size) / static_cast<double>(first + size),
                               .derived_fresh = in.plans.fresh(size, in.parameters, in.version)};
-        executor.run(plan, bindings, input, more ? &in.feed : nullptr);
+        try {
+            executor.run(plan, bindings, input, more ? &in.feed : nullptr);
+        } catch (const SampleError& error) {
+            throw in.feed.blame(error, batch_at(first));
+        }
         tally.add(executor, plan, in.model, in.metrics);
         if (more)
             in.feed.turn();

@@ -64,8 +64,7 @@ std::optional<TrainingResult::Ending> TrainingRun::epoch() {
             save(false);
             return ending;
         }
-        if (!step(order, first))
-            return std::nullopt;
+        step(order, first);
         if (save_every && now_.step_of_epoch < steps_per_epoch_ &&
             now_.step % std::max<std::uint64_t>(1, save_every->steps(progress())) == 0)
             save(false);
@@ -76,7 +75,7 @@ std::optional<TrainingResult::Ending> TrainingRun::epoch() {
     return after_epoch(seconds, order.size() - std::min(order.size(), first_sample));
 }
 
-bool TrainingRun::step(std::span<const std::uint32_t> order, std::size_t first) {
+void TrainingRun::step(std::span<const std::uint32_t> order, std::size_t first) {
     const auto batch = static_cast<std::size_t>(training_->batch());
     const std::size_t size = std::min(batch, order.size() - first);
     const Plan& plan = training_->at(size);
@@ -96,7 +95,13 @@ bool TrainingRun::step(std::span<const std::uint32_t> order, std::size_t first) 
                           .optimizer = optimizer_.get(),
                           .learning_rate = optimizer_->learning_rate(progress()),
                           .counters = weights_->counters};
-    const StepOutcome outcome = executor_->run(plan, bindings, input, next < order.size() ? feed_.get() : nullptr);
+    const StepOutcome outcome = [&] {
+        try {
+            return executor_->run(plan, bindings, input, next < order.size() ? feed_.get() : nullptr);
+        } catch (const SampleError& error) {
+            throw feed_->blame(error, order.subspan(first, size));
+        }
+    }();
     if (!outcome.finite_loss || outcome.bad_update)
         refuse_non_finite(outcome, plan, bindings, input);
     ++weights_->version;
@@ -105,8 +110,7 @@ bool TrainingRun::step(std::span<const std::uint32_t> order, std::size_t first) 
         feed_->turn();
     ++now_.step;
     ++now_.step_of_epoch;
-    tell_step(next, size);
-    return true;
+    tell_step(size);
 }
 
 void TrainingRun::refuse_non_finite(const StepOutcome& outcome, const Plan& plan, const Bindings& bindings,
@@ -128,13 +132,12 @@ void TrainingRun::refuse_non_finite(const StepOutcome& outcome, const Plan& plan
                         stays));
 }
 
-void TrainingRun::tell_step(std::size_t done, std::size_t size) {
+void TrainingRun::tell_step(std::size_t size) {
     const auto time = Clock::now();
     const double seconds = std::chrono::duration<double>(time - last_step_).count();
     last_step_ = time;
     // A running mean over about fifty steps: steady enough to read, quick enough to follow.
     seconds_per_step_ = seconds_per_step_ == 0 ? seconds : seconds_per_step_ + 0.02 * (seconds - seconds_per_step_);
-    (void)done;
     NamedValues metrics;
     if (time - last_metrics_ >= std::chrono::milliseconds(100)) {
         last_metrics_ = time;

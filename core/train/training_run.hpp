@@ -39,13 +39,13 @@ private:
 
     // training_run.cpp
     [[nodiscard]] std::optional<Ending> epoch();
-    [[nodiscard]] bool step(std::span<const std::uint32_t> order, std::size_t first);
+    void step(std::span<const std::uint32_t> order, std::size_t first);
     void refuse_non_finite(const StepOutcome& outcome, const Plan& plan, const Bindings& bindings,
                            const StepInput& input);
     [[nodiscard]] std::optional<Ending> after_epoch(double seconds, std::size_t samples);
     [[nodiscard]] std::optional<Ending> should_stop() const;
     [[nodiscard]] Progress progress() const;
-    void tell_step(std::size_t first, std::size_t size);
+    void tell_step(std::size_t size);
 
     // training_judge.cpp
     [[nodiscard]] std::optional<TallyReport> judge_holdout();

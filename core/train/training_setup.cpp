@@ -98,9 +98,9 @@ void TrainingRun::make_plans() {
     weights_ = std::make_unique<Weights>(model, names_.slots.size(), names_.counters.size());
     initialize(*weights_, model, *session_.factory, now_.seed);
     const bool skip = session_.program.data.on_bad_sample == "skip";
-    feed_ = std::make_unique<Feed>(*session_.source, skip);
+    feed_ = std::make_unique<Feed>(*session_.source, "data.source", skip);
     if (session_.test)
-        test_feed_ = std::make_unique<Feed>(*session_.test, skip);
+        test_feed_ = std::make_unique<Feed>(*session_.test, "data.test", skip);
     for (const Plans* plans : {training_.get(), judging_.get(), before_.get(), averages_.get()})
         if (plans)
             plans->each([&](const Plan& plan) {

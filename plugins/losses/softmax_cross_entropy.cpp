@@ -13,7 +13,7 @@ namespace {
 ///                        -sum_k t_k log softmax(x)_k,  t = (1 - s) onehot(label) + s / K,  s = label_smoothing
 /// Computed as log(sum_k e^(x_k - m)) - (x_k - m) with m the largest logit: nothing overflows and no logarithm of 0 is
 /// taken. backward() assigns dx = dy (softmax(x) - t) / positions; labels have no gradient.
-/// Refused while planning: shapes that do not belong together. While running: a label out of range (RunError).
+/// Refused while planning: shapes that do not belong together. While running: a label out of range (SampleError).
 struct SoftmaxCrossEntropy final : Layer {
     explicit SoftmaxCrossEntropy(const Attributes& a) : smoothing_{a.get<double>("label_smoothing")} {}
 
@@ -73,9 +73,8 @@ private:
                                               std::size_t row, const Rows& rows) {
         const std::int32_t label = labels[row];
         if (label < 0 || static_cast<std::size_t>(label) >= rows.classes)
-            throw RunError(text("label ", label, " at sample ",
-                                c.first() + static_cast<std::int64_t>(row / rows.per_sample),
-                                " of the batch; there are ", rows.classes, " classes"));
+            throw SampleError(c.first() + static_cast<std::int64_t>(row / rows.per_sample),
+                              text("label ", label, "; there are ", rows.classes, " classes, counted from 0"));
         return static_cast<std::size_t>(label);
     }
 

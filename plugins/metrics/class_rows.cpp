@@ -34,9 +34,8 @@ ClassRows::ClassRows(const StepContext& c)
 std::size_t ClassRows::label(std::size_t row) const {
     const std::int32_t label = labels_[row];
     if (label < 0 || static_cast<std::size_t>(label) >= classes_)
-        throw RunError(text("label ", label, " at sample ",
-                            first_sample_ + static_cast<std::int64_t>(row / rows_per_sample_),
-                            " of the batch; there are ", classes_, " classes"));
+        throw SampleError(first_sample_ + static_cast<std::int64_t>(row / rows_per_sample_),
+                          text("label ", label, "; there are ", classes_, " classes, counted from 0"));
     return static_cast<std::size_t>(label);
 }
 

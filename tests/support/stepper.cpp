@@ -23,7 +23,7 @@ Stepper::Stepper(const std::string& program, Options options, const Environment&
     weights_ = std::make_unique<Weights>(*session_.model, layout.slots.size(), layout.counters.size());
     initialize(*weights_, *session_.model, *session_.factory, session_.program.train->seed);
     derived_.reserve(plan_.derived_bytes);
-    feed_ = std::make_unique<Feed>(*session_.source, false);
+    feed_ = std::make_unique<Feed>(*session_.source, "data.source", false);
     feed_->reserve(plan_);
     samples_.resize(static_cast<std::size_t>(plan_.batch));
 }

@@ -27,7 +27,8 @@ std::string described(const CheckpointTensor& tensor) {
 }
 
 TensorDifference difference(const CheckpointTensor& first, const CheckpointTensor& second) {
-    TensorDifference result{first.path};
+    TensorDifference result;
+    result.path = first.path;
     if (first.values.type() != second.values.type()) {
         result.types = text(described(first), " and ", described(second));
         return result;

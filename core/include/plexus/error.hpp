@@ -1,5 +1,6 @@
 // What a person did wrong, or what went wrong while running, with the place where it can be mended.
 #pragma once
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 
@@ -46,6 +47,21 @@ class PLEXUS_API RunError : public Error {
 public:
     using Error::Error;
     ~RunError() override;
+};
+
+/// A RunError of one sample of a batch, as a label out of range. A layer throws it while running; who fed the batch
+/// adds which sample of the data that is.
+class PLEXUS_API SampleError : public RunError {
+public:
+    /// `sample` counts from the batch's first: StepContext::first() + the sample's place in the slice.
+    SampleError(std::int64_t sample, const std::string& message);
+    SampleError(std::int64_t sample, const Position& position, const std::string& message);
+    ~SampleError() override;
+
+    [[nodiscard]] std::int64_t sample() const noexcept { return sample_; }
+
+private:
+    std::int64_t sample_;
 };
 
 }  // namespace plexus

@@ -46,7 +46,8 @@ struct ConstTensor {
     TensorType type;
 
     explicit operator bool() const noexcept { return data != nullptr; }
-    [[nodiscard]] const Shape& shape() const noexcept { return type.shape; }
+    [[nodiscard]] const Shape& shape() const& noexcept { return type.shape; }
+    [[nodiscard]] Shape shape() && noexcept { return type.shape; }
     /// All elements in row-major order. T must be the element type.
     template <class T = float>
     [[nodiscard]] std::span<const T> as() const noexcept {
@@ -62,7 +63,8 @@ struct Tensor {
 
     explicit operator bool() const noexcept { return data != nullptr; }
     operator ConstTensor() const noexcept { return {data, type}; }
-    [[nodiscard]] const Shape& shape() const noexcept { return type.shape; }
+    [[nodiscard]] const Shape& shape() const& noexcept { return type.shape; }
+    [[nodiscard]] Shape shape() && noexcept { return type.shape; }
     template <class T = float>
     [[nodiscard]] std::span<T> as() const noexcept {
         assert(element_of<T> == type.element);

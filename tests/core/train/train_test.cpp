@@ -113,3 +113,14 @@ TEST_CASE("train: a sample that cannot be read stops the run, or is skipped and 
     REQUIRE(watcher.notices.size() == 1);
     CHECK(watcher.notices[0] == "1 samples could not be read and were skipped: 1");
 }
+
+TEST_CASE("train: a label out of range is named with its sample of the data, wherever the shuffle has put it") {
+    std::ofstream("labels.csv") << "x,class\n1,a\n2,b\n3,a\n4,b\n5,c\n6,a\n7,b\n";
+    CHECK(failure("labels", R"(
+data: {source: {csv: {file: labels.csv, label: class}}, test: {csv: {file: labels.csv, label: class}}}
+network: [{dense: {units: 2}}]
+loss: softmax_cross_entropy
+train: {epochs: 1, batch: 2, shard: 1, optimizer: sgd}
+)") == "labels.yaml:4:7: softmax_cross_entropy 'softmax_cross_entropy': label 2; there are 2 classes, counted from 0 "
+       "(sample 4 of data.source)");
+}
