@@ -2,6 +2,7 @@
 
 #include "plexus/text.hpp"
 #include "tests/contract/running.hpp"
+#include "tests/contract/serial_run.hpp"
 
 namespace plexus::test {
 namespace {
@@ -27,6 +28,18 @@ bool same_samples(const std::vector<TensorType>& a, const std::vector<TensorType
 std::vector<NamedArray> results(const Example& example, const RunOptions& options) {
     Running running(example, options);
     running.run();
+    return results_of(running.layer());
+}
+
+// The tasks in the plan's order, each by the next of five workers: what threads do by chance is done on purpose.
+std::vector<NamedArray> results_in_turn(const Example& example, RunOptions options) {
+    options.threads = 5;
+    Running running(example, options);
+    std::unique_ptr<SerialRun> run;  // kept until the results are copied out of its arena
+    running.run([&](Plan& plan, const Bindings& bindings, const StepInput& input) {
+        run = std::make_unique<SerialRun>(plan, bindings, input, options.threads, 0);
+        return run->run();
+    });
     return results_of(running.layer());
 }
 
@@ -96,6 +109,12 @@ Findings check_threads(const Example& example) {
     Findings findings;
     for (const Mode mode : modes_of(example)) {
         const auto one = results(example, {.batch = batch, .mode = mode});
+        if (const std::string where = first_difference(one, results_in_turn(example, {.batch = batch, .mode = mode}));
+            !where.empty()) {
+            findings.push_back({"threads", text(to_string(example), ", ", to_string(mode)),
+                                text("with tasks given to five workers in turn, ", where)});
+            continue;
+        }
         const auto compare = [&](std::size_t threads, std::optional<std::uint64_t> order) {
             const auto many =
                 results(example, {.batch = batch, .mode = mode, .threads = threads, .random_order = order});

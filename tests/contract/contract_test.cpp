@@ -5,10 +5,14 @@
 #include <functional>
 
 #include "plexus/text.hpp"
+#include "tests/contract/allocation_check.hpp"
 #include "tests/contract/behaviour_checks.hpp"
+#include "tests/contract/data_checks.hpp"
 #include "tests/contract/gradient_check.hpp"
 #include "tests/contract/memory_check.hpp"
 #include "tests/contract/schema_check.hpp"
+#include "tests/contract/training_checks.hpp"
+#include "tests/support/process.hpp"
 
 using namespace plexus;
 using namespace plexus::test;
@@ -97,4 +101,41 @@ TEST_CASE("contract: backward is the derivative of forward") {
     hold_all_to([&](const Example& example) { return check_gradients(example, tally); });
     MESSAGE(tally.compared << " directions compared, " << tally.kinks << " left out at kinks");
     CHECK(tally.kinks * 10 < tally.compared);
+}
+
+TEST_CASE("contract: a step calls no allocator") {
+    hold_all_to(check_allocation);
+}
+
+TEST_CASE("contract: optimizers change parameters, the same in whatever tiles") {
+    for (const Schema* schema : types_of(Kind::optimizer))
+        report(*schema, check_optimizer(*schema, environment().types()));
+}
+
+TEST_CASE("contract: schedules are finite, and depend on the progress alone") {
+    for (const Schema* schema : types_of(Kind::schedule))
+        report(*schema, check_schedule(*schema, environment().types()));
+}
+
+TEST_CASE("contract: initializers assign finite values that the key decides") {
+    for (const Schema* schema : types_of(Kind::initializer))
+        report(*schema, check_initializer(*schema, environment().types()));
+}
+
+TEST_CASE("contract: formats read what they wrote, and refuse what is damaged") {
+    const TemporaryFolder folder;
+    for (const Schema* schema : types_of(Kind::format))
+        report(*schema, check_format(*schema, environment(), folder.path()));
+}
+
+TEST_CASE("contract: data sets that need no file give the same samples again, others refuse what is none") {
+    bool read = false;
+    for (const Schema* schema : types_of(Kind::dataset))
+        report(*schema, check_dataset(*schema, environment(), read));
+    CHECK((read || std::getenv("PLEXUS_CONTRACT_TYPE") != nullptr));
+}
+
+TEST_CASE("contract: models expand to networks that can be planned") {
+    for (const Schema* schema : types_of(Kind::model))
+        report(*schema, check_model(*schema, environment()));
 }

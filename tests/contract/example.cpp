@@ -72,7 +72,7 @@ std::vector<Value> typed_values(const AttributeSpec& spec, const Types& types) {
 
 // Every way to give what is required, from the first values of each attribute on.
 std::vector<Value> required_ways(const Schema& schema, const Types& types) {
-    constexpr std::size_t enough = 16;
+    constexpr std::size_t enough = 64;
     std::vector<Value> ways{Value{Value::Map{}}};
     for (const AttributeSpec& spec : schema.attributes()) {
         if (!spec.required)
@@ -166,19 +166,24 @@ std::vector<Value> working_attributes(const Schema& schema, const Types& types,
         for (const AttributeSpec& spec : schema.attributes()) {
             if (spec.required || spec.expands)
                 continue;
+            std::size_t further = 0;
             for (const Value& value : values_for(spec, types)) {
-                if (value == spec.default_value)
+                // How a parameter begins is no concern of what is done with it: one initializer is enough.
+                if (value == spec.default_value || (spec.kind == Kind::initializer && further > 0))
                     continue;
                 Value varied = from;
                 varied.set(spec.name, value);
-                if (works(varied))
+                if (works(varied)) {
                     working.push_back(std::move(varied));
+                    ++further;
+                }
             }
         }
     };
     const std::vector<Value> ways = required_ways(schema, types);
+    constexpr std::size_t enough = 12;
     for (const Value& way : ways)
-        if (works(way))
+        if (working.size() < enough && works(way))
             working.push_back(way);
     if (!working.empty()) {
         try_further(Value{working.front()});

@@ -31,20 +31,6 @@ void fill_whole(Tensor tensor, std::uint32_t path) {
             value = static_cast<std::int32_t>(word(i++, path) % 3);
 }
 
-double element(const Array& array, std::size_t i) {
-    switch (array.type().element) {
-        case Element::float32:
-            return array.as()[i];
-        case Element::float64:
-            return array.as<double>()[i];
-        case Element::int32:
-            return array.as<std::int32_t>()[i];
-        case Element::uint8:
-            return array.as<std::uint8_t>()[i];
-    }
-    return 0;
-}
-
 // `differ_in` is given two arrays and returns whether they differ in an element.
 template <class DifferIn>
 std::string first_where(const std::vector<NamedArray>& a, const std::vector<NamedArray>& b, const DifferIn& differ_in) {
@@ -55,8 +41,8 @@ std::string first_where(const std::vector<NamedArray>& a, const std::vector<Name
         const auto count = static_cast<std::size_t>(a[r].values.shape().elements());
         for (std::size_t i = 0; i < count; ++i)
             if (differs(i))
-                return text(a[r].name, " differs at element ", i, ": ", element(a[r].values, i), " and ",
-                            element(b[r].values, i));
+                return text(a[r].name, " differs at element ", i, ": ", number_at(a[r].values, i), " and ",
+                            number_at(b[r].values, i));
     }
     return {};
 }
@@ -107,6 +93,20 @@ std::string_view to_string(Mode mode) noexcept {
     return mode == Mode::training ? "training" : mode == Mode::inference ? "inference" : "estimate";
 }
 
+double number_at(const Array& array, std::size_t i) {
+    switch (array.type().element) {
+        case Element::float32:
+            return array.as()[i];
+        case Element::float64:
+            return array.as<double>()[i];
+        case Element::int32:
+            return array.as<std::int32_t>()[i];
+        case Element::uint8:
+            return array.as<std::uint8_t>()[i];
+    }
+    return 0;
+}
+
 std::vector<NamedArray> results_of(LayerUnderTest& layer) {
     std::vector<NamedArray> results;
     const NodePlan& node = layer.node();
@@ -142,9 +142,9 @@ std::string first_distance(const std::vector<NamedArray>& a, const std::vector<N
     return first_where(a, b, [=](const Array& x, const Array& y) {
         double scale = 1;
         for (std::size_t i = 0; i < static_cast<std::size_t>(x.shape().elements()); ++i)
-            scale = std::max(scale, std::abs(element(x, i)));
+            scale = std::max(scale, std::abs(number_at(x, i)));
         return [&x, &y, limit = tolerance * scale](std::size_t i) {
-            return !(std::abs(element(x, i) - element(y, i)) <= limit);
+            return !(std::abs(number_at(x, i) - number_at(y, i)) <= limit);
         };
     });
 }
@@ -152,8 +152,8 @@ std::string first_distance(const std::vector<NamedArray>& a, const std::vector<N
 std::string first_non_finite(const std::vector<NamedArray>& results) {
     for (const NamedArray& result : results)
         for (std::size_t i = 0; i < static_cast<std::size_t>(result.values.shape().elements()); ++i)
-            if (!std::isfinite(element(result.values, i)))
-                return text(result.name, " holds ", element(result.values, i), " at element ", i);
+            if (!std::isfinite(number_at(result.values, i)))
+                return text(result.name, " holds ", number_at(result.values, i), " at element ", i);
     return {};
 }
 

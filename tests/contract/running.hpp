@@ -39,6 +39,9 @@ private:
 std::vector<Mode> modes_of(const Example& example);
 std::string_view to_string(Mode mode) noexcept;
 
+/// An element of whatever type.
+double number_at(const Array& array, std::size_t i);
+
 struct NamedArray {
     std::string name;  ///< "output 0"
     Array values;

@@ -55,8 +55,8 @@ struct LayerUnderTest::Parts {
           inputs(std::move(given)),
           types((o.environment != nullptr ? *o.environment : shipped()).types()),
           factory(types.factory(".")),
-          model(graph_of(types, kind, type, attributes, inputs.size()), samples_of(inputs), inputs.at(0).shape[0], types,
-                *factory),
+          model(graph_of(types, kind, type, attributes, inputs.size()), samples_of(inputs), inputs.at(0).shape[0],
+                types, *factory),
           executor({.threads = o.threads, .random_order = o.random_order}) {
         node = inputs.size();
         const auto signature = model.infer(inputs.at(0).shape[0], options.mode)[node];
@@ -133,19 +133,18 @@ struct LayerUnderTest::Parts {
         for (std::size_t i = 0; i < inputs.size(); ++i)
             if (plan.input_gradients[i].place.base == static_cast<std::uint8_t>(Base::arena))
                 copy(input_gradients[i], arena + plan.input_gradients[i].place.offset);
-        partials.clear();
-        for (const Result& metric : plan.metrics) {
-            const ConstTensor merged{arena + metric.place.offset, metric.type};
-            partials.emplace_back(merged.as<double>().begin(), merged.as<double>().end());
+        partials.resize(plan.metrics.size());
+        for (std::size_t i = 0; i < partials.size(); ++i) {
+            const ConstTensor merged{arena + plan.metrics[i].place.offset, plan.metrics[i].type};
+            partials[i].assign(merged.as<double>().begin(), merged.as<double>().end());
         }
     }
 
-    [[nodiscard]] StepInput step_input() { return {.seed = options.seed, .execution = execution++}; }
+    StepInput step_input() { return {.seed = options.seed, .execution = execution++}; }
 
     void run() {
         executor.run(plan, load(), step_input());
-        collect(static_cast<const std::byte*>(
-            executor.result({{0, static_cast<std::uint8_t>(Base::arena)}, {}}).data));
+        collect(static_cast<const std::byte*>(executor.result({{0, static_cast<std::uint8_t>(Base::arena)}, {}}).data));
     }
 
     static std::size_t find(const std::vector<Weight>& weights, const std::string& name) {
