@@ -29,6 +29,9 @@ constexpr Special specials[] = {
     // A test installs nothing.
     {"scripts/install-dependencies", "true", ""},
     {"sudo apt", "true", ""},
+    // A sanitizer's build has no package to offer.
+    {"cmake ", "", "grep -qx 'PLEXUS_SANITIZE:STRING=' build/release/CMakeCache.txt"},
+    {"/tmp/plexus/bin/runner ", "", "grep -qx 'PLEXUS_SANITIZE:STRING=' build/release/CMakeCache.txt"},
     // Other people's tools, of packages that Plexus does without.
     {"h5ls ", "", "command -v h5ls"},
     {"/usr/bin/python3 -c 'import h5py", "", "/usr/bin/python3 -c 'import h5py'"},
@@ -91,6 +94,23 @@ void run_command(const Scratch& scratch, const std::string& place, Command comma
     CHECK_MESSAGE(missing.empty(), place, ": $ ", command.line, "\ndoes not print: ", missing, "\nbut:\n", outcome.out);
 }
 
+// A `cpp` block and the `cmake` block that builds it are the files of a folder with the plugin's name.
+void write_plugins(const Page& page, const std::filesystem::path& folder) {
+    std::string source;
+    for (const Block& block : page.blocks) {
+        if (block.language == "cpp")
+            source = block.text();
+        std::smatch match;
+        const std::string lists = block.text();
+        if (block.language != "cmake" ||
+            !std::regex_search(lists, match, std::regex{R"(plexus_add_plugin\((\w+) ([\w.]+)\))"}))
+            continue;
+        std::filesystem::create_directory(folder / match[1].str());
+        write_text(folder / match[1].str() / match[2].str(), source);
+        write_text(folder / match[1].str() / "CMakeLists.txt", lists);
+    }
+}
+
 }  // namespace
 
 TEST_CASE("console: each page's commands succeed in their order and print what the page shows") {
@@ -99,6 +119,7 @@ TEST_CASE("console: each page's commands succeed in their order and print what t
         if (std::ranges::none_of(page.blocks, [](const Block& block) { return block.language == "console"; }))
             continue;
         const Scratch scratch;
+        write_plugins(page, scratch.path());
         for (const Block& block : page.blocks) {
             if (block.language != "console")
                 continue;

@@ -23,8 +23,8 @@ Scratch::Scratch() {
     for (const char* part : {"images-idx3-ubyte.gz", "labels-idx1-ubyte.gz"})
         fs::copy_file(mnist / (std::string{"t10k-"} + part), mnist / (std::string{"train-"} + part),
                       fs::copy_options::overwrite_existing);
-    fs::create_directories(path() / "build/release");
-    fs::create_directory_symlink(runner().parent_path(), path() / "build/release/bin");
+    fs::create_directory(path() / "build");
+    fs::create_directory_symlink(build_dir(), path() / "build/release");
     fs::create_directory(path() / "tmp");
 }
 

@@ -7,7 +7,7 @@
 
 namespace plexus::test {
 
-/// Has README.md, docs/, graphs/ and scripts/ as copies, this build's programs in build/release/bin, and an empty tmp/.
+/// Has README.md, docs/, graphs/ and scripts/ as copies, this build as build/release, and an empty tmp/.
 /// The samples that MNIST is trained on are those of its test. Nothing that runs here reaches the source tree.
 class Scratch {
 public:

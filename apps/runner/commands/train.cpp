@@ -91,16 +91,21 @@ std::string inputs(const plexus::TensorType& input) {
 
 std::string next_steps(const Arguments& arguments, const TrainingResult& result) {
     const std::string best = shell_word(weights_of(result).string());
-    std::string text = "\nNext:\n";
     const bool unfinished =
         result.ending == TrainingResult::Ending::interrupted || result.ending == TrainingResult::Ending::time_limit;
+    std::vector<std::string> commands{"evaluate " + best, "inspect " + best};
     if (unfinished)
-        text += fmt::format("  {} train {} --resume {}\n", arguments.program(), shell_word(arguments.inputs().front()),
-                            shell_word(result.last.string()));
-    text += fmt::format("  {} evaluate {}\n", arguments.program(), best);
-    text += fmt::format("  {} inspect {}\n", arguments.program(), best);
-    if (!unfinished)
-        text += fmt::format("  {} predict {} {}\n", arguments.program(), best, inputs(result.input));
+        commands.insert(commands.begin(), "train " + shell_word(arguments.inputs().front()) + " --resume " +
+                                              shell_word(result.last.string()));
+    else
+        commands.push_back("predict " + best + " " + inputs(result.input));
+    // What was found in a folder of the person's own has to be found again.
+    std::string folders;
+    for (const std::string& folder : arguments.values("plugin-dir"))
+        folders += " --plugin-dir " + shell_word(folder);
+    std::string text = "\nNext:\n";
+    for (const std::string& command : commands)
+        text += fmt::format("  {} {}{}\n", arguments.program(), command, folders);
     return text;
 }
 
