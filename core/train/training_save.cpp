@@ -46,10 +46,13 @@ TrainingResult TrainingRun::finish(Ending ending) {
     result.best = out_ / "best.h5";
     if (ending != Ending::interrupted)
         test(result);
-    if (!result.test.empty()) {
+    // A run that was killed after its last checkpoint has nothing left to do but to write what follows from that.
+    const bool is_known = !now_.history.empty() && now_.history.back().split == "test" &&
+                          now_.history.back().step == static_cast<std::int64_t>(now_.step);
+    if (!result.test.empty() && !is_known)
         remember("test", result.test);
+    if (!result.test.empty() || now_.step == first_step_)
         save(false);
-    }
     if (const auto bad = feed_->bad_samples(); !bad.empty()) {
         std::string list;
         for (std::size_t i = 0; i < bad.size() && i < 20; ++i)

@@ -68,7 +68,7 @@ public:
         std::this_thread::sleep_for(delay);
         process.send(signal);
         const Outcome outcome = process.wait();
-        INFO("signal ", signal, " after ", delay.count(), " ms: ", outcome.err);
+        INFO("signal ", signal, " after ", delay.count(), " ms, exit code ", outcome.code, ": ", outcome.err);
         CHECK((outcome.code == 0 || (signal == SIGKILL && outcome.code == 128 + SIGKILL)));
         stopped_ += outcome.code != 0 || outcome.out.find("interrupted") != std::string::npos;
         if (outcome.code == 0 && outcome.out.find("interrupted") == std::string::npos)
@@ -144,6 +144,29 @@ TEST_CASE("law 6: a run that was killed at random instants has the bits of one t
 TEST_SUITE("slow") {
     TEST_CASE("law 6: ... at a thousand instants") {
         kill(1000);
+    }
+}
+
+TEST_CASE("law 6: a run that was killed after its last checkpoint, before its other files, has these when resumed") {
+    for (const std::string test : {"", ", test: {synthetic: {shape: [8, 8, 1], classes: 3, samples: 40, seed: 2}}"}) {
+        CAPTURE(test);
+        const TemporaryFolder folder;
+        std::string text = program;
+        text.insert(text.find(", holdout"), test);
+        write_text(folder / "graph.yaml", text);
+        std::vector<std::string> words{runner().string(), "train",         "graph.yaml", "--out", "run",
+                                       "--set",           "train.epochs=2"};
+        REQUIRE(run(words, {folder.path()}).code == 0);
+        fs::copy(folder / "run", folder / "whole");
+        fs::remove(folder / "run/metrics.csv");
+        fs::remove(folder / "run/graph.yaml");
+        words.insert(words.end(), {"--resume", "run/last.h5"});
+        REQUIRE(run(words, {folder.path()}).code == 0);
+        for (const std::string name : {"last.h5", "best.h5", "metrics.csv", "graph.yaml"}) {
+            CAPTURE(name);
+            const bool are_equal = read_text(folder / "run" / name) == read_text(folder / "whole" / name);
+            CHECK(are_equal);
+        }
     }
 }
 
