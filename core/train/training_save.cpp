@@ -5,6 +5,17 @@
 #include "plexus/text.hpp"
 
 namespace plexus {
+namespace {
+
+// What follows from a checkpoint.
+void write_texts(const std::filesystem::path& out, const std::vector<HistoryRow>& history, EventFile& events,
+                 const std::string& graph) {
+    write_metrics(out, history);
+    events.append(history);
+    write_text(out / "graph.yaml", graph);
+}
+
+}  // namespace
 
 void TrainingRun::save_file(const std::filesystem::path& file, const store::Group& tree) {
     try {
@@ -27,9 +38,7 @@ void TrainingRun::save(bool best) {
     }
     save_file(out_ / "last.h5", tree);
     try {
-        write_metrics(out_, now_.history);
-        events_->append(now_.history);
-        write_text(out_ / "graph.yaml", graph_text_);
+        write_texts(out_, now_.history, *events_, graph_text_);
     } catch (const RunError& error) {
         saved_ = false;
         observer_.on_notice(text("not saved: ", error.what()));
@@ -46,13 +55,20 @@ TrainingResult TrainingRun::finish(Ending ending) {
     result.best = out_ / "best.h5";
     if (ending != Ending::interrupted)
         test(result);
-    // A run that was killed after its last checkpoint has nothing left to do but to write what follows from that.
     const bool is_known = !now_.history.empty() && now_.history.back().split == "test" &&
                           now_.history.back().step == static_cast<std::int64_t>(now_.step);
-    if (!result.test.empty() && !is_known)
+    if (!result.test.empty() && !is_known) {
         remember("test", result.test);
-    if (!result.test.empty() || now_.step == first_step_)
         save(false);
+    } else if (now_.step == first_step_) {
+        // Resumed where nothing was left to do: whoever stopped it may have done so before these were written.
+        try {
+            write_texts(out_, now_.history, *events_, graph_text_);
+        } catch (const RunError& error) {
+            saved_ = false;
+            observer_.on_notice(text("not saved: ", error.what()));
+        }
+    }
     if (const auto bad = feed_->bad_samples(); !bad.empty()) {
         std::string list;
         for (std::size_t i = 0; i < bad.size() && i < 20; ++i)

@@ -155,7 +155,7 @@ TEST_CASE("law 6: a run that was killed after its last checkpoint, before its ot
         text.insert(text.find(", holdout"), test);
         write_text(folder / "graph.yaml", text);
         std::vector<std::string> words{runner().string(), "train",         "graph.yaml", "--out", "run",
-                                       "--set",           "train.epochs=2"};
+                                       "--set",           "train.epochs=7"};
         REQUIRE(run(words, {folder.path()}).code == 0);
         fs::copy(folder / "run", folder / "whole");
         fs::remove(folder / "run/metrics.csv");
