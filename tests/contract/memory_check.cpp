@@ -52,7 +52,7 @@ struct Moved {
 };
 
 // What the signal handler of the child has to tell with.
-std::vector<Moved>* guarded_now = nullptr;
+std::vector<Moved>* guarded_now = nullptr;  // while a stage runs between guards
 std::string_view mode_now;
 std::string stage_now;
 int report_to = -1;
@@ -68,14 +68,15 @@ void on_fault(int, siginfo_t* facts, void* context) {
     const auto* at = static_cast<const std::byte*>(facts->si_addr);
     if (at < reinterpret_cast<const std::byte*>(4096))
         what = "tensor that it did not declare";
-    for (const Moved& moved : *guarded_now)
-        if (moved.memory.near(at)) {
-            const std::byte* end = moved.memory.data() + moved.memory.bytes();
-            what = at >= end                  ? text("byte ", at - end, " past the end of ", moved.name)
-                   : at < moved.memory.data() ? text("byte ", moved.memory.data() - at, " before ", moved.name)
-                                              : text(moved.name, ", which it declared as read only");
-        }
-    say(text(stage_now, write ? " writes to " : " reads ", what));
+    if (guarded_now != nullptr)
+        for (const Moved& moved : *guarded_now)
+            if (moved.memory.near(at)) {
+                const std::byte* end = moved.memory.data() + moved.memory.bytes();
+                what = at >= end                  ? text("byte ", at - end, " past the end of ", moved.name)
+                       : at < moved.memory.data() ? text("byte ", moved.memory.data() - at, " before ", moved.name)
+                                                  : text(moved.name, ", which it declared as read only");
+            }
+    say(text(guarded_now != nullptr ? stage_now : "a run without guards", write ? " writes to " : " reads ", what));
     ::_exit(0);
 }
 
@@ -113,6 +114,7 @@ public:
         run_.run_operation(op);
         for (const Moved& m : moved)
             judge(m);
+        guarded_now = nullptr;
         op = original;
         std::copy(slots.begin(), slots.end(), plan_.slots.begin() + op.slots);
     }

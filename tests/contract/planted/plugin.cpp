@@ -5,6 +5,8 @@
 #include <memory>
 #include <vector>
 
+#include "training.hpp"
+
 namespace {
 
 using namespace plexus;
@@ -75,11 +77,11 @@ struct WritesInput final : Copies {
     }
 };
 
-// Says that backward reads no outputs, and reads them.
+// Says that backward reads no outputs, and reads them: through a null pointer, which a sanitizer would stop at first.
 struct ReadsUndeclared final : Copies {
     using Copies::Copies;
     [[nodiscard]] Traits traits() const override { return {.backward_reads_outputs = false}; }
-    void backward(const BackwardContext& c) const override {
+    [[gnu::no_sanitize("undefined")]] void backward(const BackwardContext& c) const override {
         Copies::backward(c);
         if (const Tensor dx = c.input_gradient(0))
             dx.as()[0] += 0 * *static_cast<const volatile float*>(c.output(0).data);
@@ -206,4 +208,5 @@ PLEXUS_PLUGIN("planted", "1.0.0", registry) {
     registry.layer<Copies>("without_help", "");
     registry.layer<Copies>("attribute_without_help", "copies").attribute("factor", 1.0, "");
     registry.layer<Copies>("default_out_of_range", "copies").attribute("factor", 1.0, "of nothing").above(1);
+    planted::add_training(registry);
 }

@@ -1,0 +1,9 @@
+// Registers the planted types that are no layers.
+#pragma once
+#include <plexus/plugin.hpp>
+
+namespace planted {
+
+void add_training(plexus::Registry& registry);
+
+}  // namespace planted
