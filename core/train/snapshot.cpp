@@ -62,6 +62,8 @@ void put_training(Group& root, const Session& session, const Weights& weights, b
     training.attributes.set("best", s.best.value_or(0));
     training.attributes.set("best_epoch", s.best_epoch);
     training.attributes.set("epochs_without_gain", s.epochs_without_gain);
+    training.attributes.set("states_estimated", std::int64_t{s.estimated_at.has_value()});
+    training.attributes.set("states_estimated_at", s.estimated_at.value_or(0));
     training.attributes.set("epoch_loss", s.sums.loss);
     training.attributes.set("epoch_samples", s.sums.samples);
     training.attributes.set("machine", s.machine);
@@ -108,14 +110,14 @@ void check_edits(const Group& root, const std::string& file, const Session& sess
 }  // namespace
 
 Group to_tree(const Session& session, const std::string& graph_text, const Weights& weights,
-              std::optional<std::size_t> slot, bool estimated, const OptimizerNames& names, const Snapshot& s) {
+              std::optional<std::size_t> slot, const OptimizerNames& names, const Snapshot& s) {
     Group root;
     root.attributes.set("plexus_version", std::string(PLEXUS_VERSION));
     root.attributes.set("seed", std::int64_t{s.seed});
     root.attributes.set("step", s.step);
     root.attributes.set("epoch", s.epoch);
     put_weights(root, "networks", *session.model, slot ? weights.slots[*slot].data() : weights.parameters.data(),
-                estimated ? weights.inference_states.data() : weights.states.data());
+                slot && s.estimated_at ? weights.inference_states.data() : weights.states.data());
     store::put(root, "graph", {store::Text{{graph_text}}});
     store::put(root, "data/tensors", {describe_tensors(session.tensors)});
     store::put(root, "data/classes", {store::Text{session.classes}});
@@ -156,6 +158,12 @@ Snapshot from_tree(const Group& root, const std::string& file, const Session& se
     const bool iterate = store::find_group(root, text(here, "/iterate")) != nullptr;
     get_weights(root, iterate ? text(here, "/iterate") : "networks", file, *session.model, weights.parameters.data(),
                 weights.states.data());
+    if (attribute<std::int64_t>(*training, "states_estimated", file) != 0) {
+        // /networks holds the average and the states that were estimated for it.
+        s.estimated_at = attribute<std::uint64_t>(*training, "states_estimated_at", file);
+        std::vector<std::byte> average(session.model->parameter_bytes());
+        get_weights(root, "networks", file, *session.model, average.data(), weights.inference_states.data());
+    }
     if (iterate)
         check_edits(root, file, session, from, names, weights);
     ++weights.version;

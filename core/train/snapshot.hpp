@@ -23,6 +23,7 @@ struct Snapshot {
     std::optional<double> best;       ///< value of the metric that decides
     std::uint64_t best_epoch = 0;
     std::uint64_t epochs_without_gain = 0;
+    std::optional<std::uint64_t> estimated_at;  ///< step at which states were last estimated for the average
     std::vector<HistoryRow> history;
     std::vector<std::string> choices;  ///< of the plans: "conv1 forward: direct"
     std::string machine;               ///< CPU and libraries on which the bits hold
@@ -36,8 +37,8 @@ struct OptimizerNames {
 
 /// The whole checkpoint. `inference_slot`: where the weights for inference are not the parameters themselves.
 [[nodiscard]] store::Group to_tree(const Session& session, const std::string& graph_text, const Weights& weights,
-                                   std::optional<std::size_t> inference_slot, bool states_estimated,
-                                   const OptimizerNames& names, const Snapshot& snapshot);
+                                   std::optional<std::size_t> inference_slot, const OptimizerNames& names,
+                                   const Snapshot& snapshot);
 
 /// Which of the two sets of weights to go on with, where somebody edited /networks.
 enum class WeightsFrom : std::uint8_t { undecided, networks, training };

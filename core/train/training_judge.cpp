@@ -16,7 +16,7 @@ std::optional<std::size_t> TrainingRun::inference_slot() const {
 // training data. False if that was interrupted.
 bool TrainingRun::estimate_for_average() {
     const auto slot = inference_slot();
-    if (!slot || !averages_ || estimated_at_ == now_.step)
+    if (!slot || !averages_ || now_.estimated_at == now_.step)
         return true;
     std::memcpy(weights_->inference_states.data(), weights_->states.data(), session_.model->state_bytes());
     ++weights_->version;
@@ -32,7 +32,7 @@ bool TrainingRun::estimate_for_average() {
                                 .seed = now_.seed},
                                stop_);
     if (done)
-        estimated_at_ = now_.step;
+        now_.estimated_at = now_.step;
     return done.has_value();
 }
 

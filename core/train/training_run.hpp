@@ -79,7 +79,6 @@ private:
     std::string graph_text_;
     std::string started_;
     std::uint64_t steps_per_epoch_ = 0, total_steps_ = 0, first_step_ = 0;
-    std::optional<std::uint64_t> estimated_at_;  // step of the last estimation for the average
     bool saved_ = true;                          // the last save worked
     bool best_exists_ = false;
     Clock::time_point began_{}, last_step_{}, last_metrics_{};

@@ -30,8 +30,7 @@ void TrainingRun::save_file(const std::filesystem::path& file, const store::Grou
 // best.h5 before last.h5: whoever finds last.h5 finds a best.h5 that is at least as good.
 void TrainingRun::save(bool best) {
     const auto slot = inference_slot();
-    const store::Group tree =
-        to_tree(session_, graph_text_, *weights_, slot, slot && averages_ && estimated_at_, names_, now_);
+    const store::Group tree = to_tree(session_, graph_text_, *weights_, slot, names_, now_);
     if (best || !best_exists_) {
         save_file(out_ / "best.h5", tree);
         best_exists_ = best_exists_ || saved_;

@@ -45,6 +45,18 @@ TEST_CASE("resume: stopped anywhere, a run goes on bit for bit") {
     }
 }
 
+TEST_CASE("resume: what one stop leaves, two stops leave, with the statistics of the average too") {
+    for (const std::uint64_t steps : {6, 12, 17}) {
+        CAPTURE(steps);
+        Watcher once(steps + 1);
+        train_in("once", rich_program(4), once);
+        Watcher first(steps), second(1);
+        train_in("twice", rich_program(4), first);
+        train_in("twice", rich_program(4), second, {.resume = "twice/last.h5"});
+        CHECK(bytes_of("once/last.h5") == bytes_of("twice/last.h5"));
+    }
+}
+
 TEST_CASE("resume: another number of threads changes nothing") {
     Watcher a, b;
     train_in("one", rich_program(3), a, {.threads = 1});
