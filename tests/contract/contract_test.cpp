@@ -53,7 +53,7 @@ void hold_all_to(const Check& check) {
                 ++examples;
             }
         }
-    MESSAGE(examples << " examples");
+    CHECK(examples > 0);
 }
 
 }  // namespace
@@ -138,4 +138,13 @@ TEST_CASE("contract: data sets that need no file give the same samples again, ot
 TEST_CASE("contract: models expand to networks that can be planned") {
     for (const Schema* schema : types_of(Kind::model))
         report(*schema, check_model(*schema, environment()));
+}
+
+TEST_SUITE("slow") {
+    TEST_CASE("contract: a right gradient is not called wrong, with 100 seeds") {
+        GradientTally tally;
+        for (std::uint32_t seed = 2; seed <= 100; ++seed)
+            hold_all_to([&](const Example& example) { return check_gradients(example, tally, seed); });
+        MESSAGE(tally.compared << " directions compared, " << tally.kinks << " left out at kinks");
+    }
 }

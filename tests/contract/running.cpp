@@ -56,7 +56,7 @@ Running::Running(const Example& example, const RunOptions& options)
               .threads = options.threads,
               .random_order = options.random_order,
               .environment = example.environment}) {
-    layer_.randomize();
+    layer_.randomize(options.seed);
     for (std::size_t i = 0; i < layer_.inputs(); ++i)
         fill_whole(layer_.input(i).view(), static_cast<std::uint32_t>(i));
     for (const std::string& name : layer_.states())

@@ -17,6 +17,7 @@ struct RunOptions {
     Mode mode = Mode::training;
     std::size_t threads = 1;
     std::optional<std::uint64_t> random_order = {};
+    std::uint32_t seed = 1;  ///< of the numbers
 };
 
 /// With reproducible numbers in inputs, parameters and output gradients. The same for a sample whatever the batch.
