@@ -22,26 +22,35 @@ void* allocate(std::size_t size, std::size_t alignment, const void* caller) {
         if (dladdr(caller, &info) == 0 || std::strstr(info.dli_fname, "libdnnl") == nullptr)
             counted.fetch_add(1, std::memory_order_relaxed);
     }
-    void* memory = alignment == 0 ? std::malloc(size)
-                                  : std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
-    if (memory != nullptr)
-        return memory;
-    throw std::bad_alloc();
+    return alignment == 0 ? std::malloc(size)
+                          : std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+}
+
+void* or_throw(void* memory) {
+    if (memory == nullptr)
+        throw std::bad_alloc();
+    return memory;
 }
 
 }  // namespace
 
 void* operator new(std::size_t size) {
-    return allocate(size, 0, __builtin_return_address(0));
+    return or_throw(allocate(size, 0, __builtin_return_address(0)));
 }
 void* operator new[](std::size_t size) {
-    return allocate(size, 0, __builtin_return_address(0));
+    return or_throw(allocate(size, 0, __builtin_return_address(0)));
 }
 void* operator new(std::size_t size, std::align_val_t alignment) {
-    return allocate(size, static_cast<std::size_t>(alignment), __builtin_return_address(0));
+    return or_throw(allocate(size, static_cast<std::size_t>(alignment), __builtin_return_address(0)));
 }
 void* operator new[](std::size_t size, std::align_val_t alignment) {
-    return allocate(size, static_cast<std::size_t>(alignment), __builtin_return_address(0));
+    return or_throw(allocate(size, static_cast<std::size_t>(alignment), __builtin_return_address(0)));
+}
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+    return allocate(size, 0, __builtin_return_address(0));
+}
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+    return allocate(size, 0, __builtin_return_address(0));
 }
 void operator delete(void* memory) noexcept {
     std::free(memory);

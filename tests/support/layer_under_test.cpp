@@ -135,6 +135,8 @@ struct LayerUnderTest::Parts {
                 copy(input_gradients[i], arena + plan.input_gradients[i].place.offset);
         partials.resize(plan.metrics.size());
         for (std::size_t i = 0; i < partials.size(); ++i) {
+            if (plan.metrics[i].place.base != static_cast<std::uint8_t>(Base::arena))
+                continue;  // no stage of this mode writes it
             const ConstTensor merged{arena + plan.metrics[i].place.offset, plan.metrics[i].type};
             partials[i].assign(merged.as<double>().begin(), merged.as<double>().end());
         }
