@@ -1,10 +1,5 @@
 #include "core/execute/executor.hpp"
 
-#include <oneapi/tbb/global_control.h>
-#include <oneapi/tbb/info.h>
-#include <oneapi/tbb/task_arena.h>
-#include <oneapi/tbb/task_group.h>
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -14,6 +9,7 @@
 #include <mutex>
 #include <random>
 
+#include "core/execute/workers.hpp"
 #include "plexus/text.hpp"
 
 namespace plexus {
@@ -22,7 +18,7 @@ namespace {
 constexpr auto first_slot = static_cast<std::size_t>(Base::first_slot);
 
 std::size_t thread_count(std::size_t asked) {
-    return asked != 0 ? asked : static_cast<std::size_t>(oneapi::tbb::info::default_concurrency());
+    return asked != 0 ? asked : Workers::available();
 }
 
 }  // namespace
@@ -32,21 +28,11 @@ std::size_t thread_count(std::size_t asked) {
 // that is held for some nanoseconds is nobody's bottleneck.
 struct Executor::Parts {
     explicit Parts(const Options& options)
-        : threads(thread_count(options.threads)),
-          limit(oneapi::tbb::global_control::max_allowed_parallelism, threads),
-          arena(static_cast<int>(threads)),
-          // Floating-point settings travel with a context's tasks: a thread's own do not survive TBB's scheduler.
-          context(oneapi::tbb::task_group_context::isolated,
-                  oneapi::tbb::task_group_context::default_traits | oneapi::tbb::task_group_context::fp_settings),
-          group(context),
+        : workers(thread_count(options.threads)),
           random_order(options.random_order.has_value()),
           generator(options.random_order.value_or(0)) {}
 
-    std::size_t threads;
-    oneapi::tbb::global_control limit;
-    oneapi::tbb::task_arena arena;
-    oneapi::tbb::task_group_context context;
-    oneapi::tbb::task_group group;
+    Workers workers;
 
     const bool random_order;
     std::mt19937_64 generator;
@@ -108,7 +94,7 @@ struct Executor::Parts {
 
     // What each worker does until the step is done.
     void take_part() {
-        const auto worker = static_cast<std::size_t>(oneapi::tbb::this_task_arena::current_thread_index());
+        const auto worker = Workers::index();
         for (;;) {
             const std::uint32_t seen = signal.load(std::memory_order_acquire);
             const Taken taken = take();
@@ -238,13 +224,13 @@ struct Executor::Parts {
 
 Executor::Executor(const Options& options)
     : scratch_(thread_count(options.threads)), parts_(std::make_unique<Parts>(options)) {
-    parts_->bases.resize(parts_->threads);
+    parts_->bases.resize(parts_->workers.count());
 }
 
 Executor::~Executor() = default;
 
 std::size_t Executor::workers() const noexcept {
-    return parts_->threads;
+    return parts_->workers.count();
 }
 
 void Executor::prepare(const Plan& plan) {
@@ -262,7 +248,7 @@ void Executor::prepare(const Plan& plan) {
 }
 
 void Executor::bind(const Plan& plan, const Bindings& bindings) {
-    for (std::size_t w = 0; w < parts_->threads; ++w) {
+    for (std::size_t w = 0; w < parts_->workers.count(); ++w) {
         auto& bases = parts_->bases[w];
         const auto set = [&](Base base, std::byte* address) { bases[static_cast<std::size_t>(base)] = address; };
         set(Base::arena, arena_.data());
@@ -289,20 +275,21 @@ StepOutcome Executor::run(const Plan& plan, const Bindings& bindings, const Step
     p.flags.bad_update.store(Parts::none, std::memory_order_relaxed);
     p.fault_at.store(Parts::none, std::memory_order_relaxed);
     p.took_part.store(0, std::memory_order_relaxed);
-    p.pieces = beside ? beside->pieces() : 0;
-    p.next_piece = 0;
+    {
+        // A worker's last look at these, in the step before, came before it let go of the lock.
+        const std::lock_guard hold(p.ready_lock);
+        p.pieces = beside ? beside->pieces() : 0;
+        p.next_piece = 0;
+    }
     p.remaining.store(static_cast<std::uint32_t>(plan.tasks.size() + p.pieces), std::memory_order_relaxed);
-    p.arena.execute([&] {
-        for (std::uint32_t t = 0; t < plan.tasks.size(); ++t)
-            if (plan.tasks[t].waits_for == 0)
-                p.put(t);
-        // One task alone needs no second worker, whose waking would take longer than a small one.
-        if (plan.tasks.size() + p.pieces > 1)
-            for (std::size_t i = 1; i < p.threads; ++i)
-                p.group.run([&p] { p.take_part(); });
-        p.take_part();
-        p.group.wait();
-    });
+    for (std::uint32_t t = 0; t < plan.tasks.size(); ++t)
+        if (plan.tasks[t].waits_for == 0)
+            p.put(t);
+    p.signal.fetch_add(1, std::memory_order_release);  // all of the above comes before what a worker does
+    // One task alone needs no second worker, whose waking would take longer than a small one.
+    const std::size_t others = plan.tasks.size() + p.pieces > 1 ? p.workers.count() - 1 : 0;
+    p.workers.run(
+        others, [](void* parts) { static_cast<Parts*>(parts)->take_part(); }, &p);
     if (p.fault_at.load(std::memory_order_relaxed) != Parts::none)
         p.rethrow();
     StepOutcome outcome;
