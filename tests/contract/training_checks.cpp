@@ -9,8 +9,8 @@
 #include "core/plan/step_state.hpp"
 #include "plexus/random.hpp"
 #include "plexus/text.hpp"
-#include "tests/contract/allocation_check.hpp"
 #include "tests/contract/example.hpp"
+#include "tests/support/allocation_count.hpp"
 
 namespace plexus::test {
 namespace {

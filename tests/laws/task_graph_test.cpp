@@ -190,7 +190,7 @@ TEST_CASE("law 2: a training process has as many threads as it was given, and no
     const test::TemporaryFolder folder;
     test::write_text(folder / "graph.yaml", deep_mlp());
 #ifdef __SANITIZE_THREAD__
-    constexpr std::size_t own = 1;  // the sanitizer's
+    constexpr std::size_t own = 1;  // which the sanitizer may have
 #else
     constexpr std::size_t own = 0;
 #endif
@@ -207,6 +207,7 @@ TEST_CASE("law 2: a training process has as many threads as it was given, and no
             std::this_thread::sleep_for(std::chrono::milliseconds{1});
         }
         CHECK(looks == 300);
-        CHECK(most == threads + own);
+        CHECK(most >= threads);
+        CHECK(most <= threads + own);
     }
 }
