@@ -65,6 +65,9 @@ std::string label_of(const Draft& d, const DraftTask& task, const Op& first) {
 
 void copy_tasks(const Draft& d, Plan& plan) {
     plan.tasks.resize(d.tasks.size());
+    plan.ops.reserve(d.ops.size());
+    plan.slots.reserve(d.slots.size());
+    plan.accesses.reserve(d.touches.size());
     for (const std::uint32_t number : d.order) {
         const DraftOp& from = d.ops[number];
         Task& task = plan.tasks[from.task];

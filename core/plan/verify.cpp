@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "core/plan/reach.hpp"
 #include "plexus/text.hpp"
@@ -64,6 +65,7 @@ private:
 struct Range {
     std::size_t begin, end;
     std::uint32_t task;
+    std::uint8_t base;
     bool write;
 };
 
@@ -172,18 +174,18 @@ private:
     // Scratch is a worker's own, so only the shared memories can be fought over.
     std::optional<std::string> races() {
         std::map<std::uint8_t, std::vector<Range>> touched;
+        std::vector<Range> own;
         for (std::uint32_t t = 0; t < plan_.tasks.size(); ++t) {
-            std::map<std::pair<std::uint8_t, bool>, std::vector<Range>> own;
+            own.clear();
             for (std::uint32_t o = 0; o < plan_.tasks[t].op_count; ++o) {
                 const Op& op = plan_.ops[plan_.tasks[t].first_op + o];
                 for (std::uint32_t i = 0; i < op.access_count; ++i) {
                     const Access& a = plan_.accesses[op.accesses + i];
                     if (a.place.base != static_cast<std::uint8_t>(Base::scratch) && a.bytes != 0)
-                        own[{a.place.base, a.write}].push_back({a.place.offset, a.place.offset + a.bytes, t, a.write});
+                        own.push_back({a.place.offset, a.place.offset + a.bytes, t, a.place.base, a.write});
                 }
             }
-            for (auto& [key, ranges] : own)
-                melt(ranges, touched[key.first]);
+            melt(own, touched);
         }
         const Reach reach(plan_.tasks.size(), edges_);
         for (auto& [base, ranges] : touched)
@@ -192,9 +194,13 @@ private:
         return std::nullopt;
     }
 
-    static void melt(std::vector<Range>& ranges, std::vector<Range>& out) {
-        std::sort(ranges.begin(), ranges.end(), [](const Range& a, const Range& b) { return a.begin < b.begin; });
-        for (const Range& r : ranges) {
+    // What one task touches, with neighbours made one.
+    static void melt(std::vector<Range>& own, std::map<std::uint8_t, std::vector<Range>>& touched) {
+        std::sort(own.begin(), own.end(), [](const Range& a, const Range& b) {
+            return std::tie(a.base, a.write, a.begin) < std::tie(b.base, b.write, b.begin);
+        });
+        for (const Range& r : own) {
+            std::vector<Range>& out = touched[r.base];
             if (!out.empty() && out.back().task == r.task && out.back().write == r.write && out.back().end >= r.begin &&
                 out.back().begin <= r.begin)
                 out.back().end = std::max(out.back().end, r.end);
