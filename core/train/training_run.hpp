@@ -79,7 +79,7 @@ private:
     std::string graph_text_;
     std::string started_;
     std::uint64_t steps_per_epoch_ = 0, total_steps_ = 0, first_step_ = 0;
-    bool saved_ = true;                          // the last save worked
+    bool saved_ = true;  // the last save worked
     bool best_exists_ = false;
     Clock::time_point began_{}, last_step_{}, last_metrics_{};
     double seconds_per_step_ = 0;

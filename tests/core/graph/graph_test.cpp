@@ -2,7 +2,6 @@
 
 #include <doctest/doctest.h>
 
-
 #include "core/graph/dot.hpp"
 
 using namespace plexus;
