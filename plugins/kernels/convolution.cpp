@@ -5,6 +5,7 @@
 #include "kernels/direct.hpp"
 #include "kernels/elementwise.hpp"
 #include "kernels/onednn.hpp"
+#include "kernels/winograd.hpp"
 
 namespace plexus::kernels {
 namespace {
@@ -34,6 +35,8 @@ double Convolution::flops() const noexcept {
 }
 
 std::unique_ptr<Product> make_convolution(Pass pass, const Convolution& shape, const Slices& slices, Engine engine) {
+    if (engine == Engine::winograd || (engine == Engine::best && winograd_wins(pass, shape)))
+        return has_winograd(shape) ? make_winograd(pass, shape, most(slices)) : nullptr;
     if (engine == Engine::onednn || (engine == Engine::best && prefers_onednn(shape)))
         if (auto made = make_onednn(pass, shape, slices, false); made != nullptr || engine == Engine::onednn)
             return made;
@@ -42,6 +45,8 @@ std::unique_ptr<Product> make_convolution(Pass pass, const Convolution& shape, c
 
 std::unique_ptr<WeightGradient> make_convolution_gradient(const Convolution& shape, const Slices& slices,
                                                           Engine engine) {
+    if (engine == Engine::winograd || (engine == Engine::best && winograd_gradient_wins(shape)))
+        return has_winograd(shape) ? make_winograd_gradient(shape, most(slices)) : nullptr;
     if (engine == Engine::onednn || (engine == Engine::best && prefers_onednn(shape)))
         if (auto made = make_onednn_gradient(shape, slices); made != nullptr || engine == Engine::onednn)
             return made;

@@ -30,9 +30,10 @@ struct Convolution {
 
 /// Who computes. The choice follows from the shape, the machine and the cap on its instruction set alone.
 enum class Engine : std::uint8_t {
-    best,    ///< what measured faster
-    own,     ///< the loops of this library; any shape, any machine
-    onednn,  ///< its compiled kernels, where it has a fast one
+    best,      ///< what measured faster
+    own,       ///< the loops of this library; any shape, any machine
+    winograd,  ///< those of winograd.hpp, for kernels of 3 x 3
+    onednn,    ///< its compiled kernels, where it has a fast one
 };
 
 /// What a kernel is planned for: it may be run with these numbers of samples, by these workers at the same time.
@@ -72,7 +73,7 @@ public:
 
 enum class Pass : std::uint8_t { forward, backward_data };
 
-/// These are null only for Engine::onednn, where it has no fast kernel.
+/// These are null only for Engine::onednn and Engine::winograd, where it has no fast kernel.
 [[nodiscard]] std::unique_ptr<Product> make_convolution(Pass pass, const Convolution& shape, const Slices& slices,
                                                         Engine engine = Engine::best);
 [[nodiscard]] std::unique_ptr<WeightGradient> make_convolution_gradient(const Convolution& shape, const Slices& slices,

@@ -54,7 +54,7 @@ const Case cases[] = {
     {"image of one row", {{1, 1, 1, 1, 0, 0}, {300, 5, 1, 1, 2, 2}, 3, 20, 1}, 2},
 };
 
-const Engine engines[] = {Engine::own, Engine::onednn, Engine::best};
+const Engine engines[] = {Engine::own, Engine::winograd, Engine::onednn, Engine::best};
 
 std::vector<double> as_double(const std::vector<float>& v) {
     return {v.begin(), v.end()};

@@ -1,0 +1,22 @@
+// Convolutions of 3 x 3 with a quarter of the multiplications, tile by tile of 4 x 4 outputs; see
+// winograd_transform.hpp.
+#pragma once
+#include <memory>
+
+#include "kernels/convolution.hpp"
+
+namespace plexus::kernels {
+
+/// True for kernels of 3 x 3 without strides, dilation or groups: others have no such algorithm here.
+[[nodiscard]] bool has_winograd(const Convolution& shape) noexcept;
+/// True where the products that are saved outweigh the transforms and what tiles compute beyond the image's edge. It
+/// follows from the shape alone, never from a clock.
+[[nodiscard]] bool winograd_wins(Pass pass, const Convolution& shape) noexcept;
+[[nodiscard]] bool winograd_gradient_wins(const Convolution& shape) noexcept;
+
+/// Of a shape that has_winograd(). `samples` is the most that run() will be given.
+[[nodiscard]] std::unique_ptr<Product> make_winograd(Pass pass, const Convolution& shape, std::int64_t samples);
+/// For all rows of the gradient in one run.
+[[nodiscard]] std::unique_ptr<WeightGradient> make_winograd_gradient(const Convolution& shape, std::int64_t samples);
+
+}  // namespace plexus::kernels

@@ -1,0 +1,124 @@
+#include <algorithm>
+
+#include "kernels/winograd.hpp"
+#include "kernels/winograd_tiles.hpp"
+
+namespace plexus::kernels {
+namespace {
+
+using namespace winograd;
+
+// Points of a block of tiles. The sums are read and written once for each block, so a block is as large as the caches
+// bear.
+constexpr std::size_t block_bytes = 2048 * 1024;
+
+class WinogradGradient final : public WeightGradient {
+public:
+    WinogradGradient(const Convolution& s, std::int64_t samples)
+        : kernel_{strip_kernel()},
+          slopes_{s.rows.count(), s.columns.count(), s.filters},
+          images_{s.rows.extent, s.columns.extent, s.channels, s.rows.before, s.columns.before},
+          x_{static_cast<std::size_t>(s.channels), lanes},
+          dy_{static_cast<std::size_t>(s.filters), kernel_.columns} {
+        slopes_.down = images_.down = (slopes_.rows + 3) / static_cast<std::int64_t>(outputs);
+        slopes_.across = images_.across = (slopes_.columns + 3) / static_cast<std::int64_t>(outputs);
+        const std::size_t tile_bytes = (x_.stride + dy_.stride) * sizeof(float);
+        const std::size_t all = static_cast<std::size_t>(samples) * slopes_.count();
+        block_ = Cut{all, std::clamp<std::size_t>(block_bytes / tile_bytes, 24, 256)}.largest();
+        for (std::size_t t = 0; t < block_; ++t)
+            index_.push_back(static_cast<std::int32_t>(t * x_.stride));
+        for (std::int64_t c = 0; c < s.channels; ++c) {
+            source_.push_back(static_cast<std::int32_t>(c));
+            target_.push_back(static_cast<std::int32_t>(c) * static_cast<std::int32_t>(dy_.width));
+        }
+    }
+
+    [[nodiscard]] std::string name() const override { return std::string("own:winograd:") + kernel_.name; }
+
+    [[nodiscard]] std::size_t scratch_bytes() const noexcept override {
+        return (products * sum_floats() + block_ * (x_.stride + dy_.stride)) * sizeof(float);
+    }
+
+    void run(std::size_t, std::int64_t samples, const float* x, const float* dy, std::int64_t, std::int64_t, float* dw,
+             std::byte* scratch) const override {
+        auto* sums = reinterpret_cast<float*>(scratch);
+        float* x_points = sums + products * sum_floats();
+        float* dy_points = x_points + block_ * x_.stride;
+        const Cut blocks{static_cast<std::size_t>(samples) * slopes_.count(), block_};
+        for (std::size_t b = 0; b < blocks.pieces; ++b) {
+            gather<Input>(images_, x, blocks.begin(b), blocks.size(b), x_, x_points);
+            gather<OutputGradient>(slopes_, dy, blocks.begin(b), blocks.size(b), dy_, dy_points);
+            add(blocks.size(b), x_points, dy_points, b > 0, sums);
+        }
+        finish(sums, dw);
+    }
+
+private:
+    /// Floats of one point's sums, [C, K] with whole panels.
+    [[nodiscard]] std::size_t sum_floats() const noexcept { return source_.size() * dy_.width; }
+
+    void add(std::size_t tiles, const float* x, const float* dy, bool accumulate, float* sums) const {
+        Strip strip;
+        strip.source = source_.data();
+        strip.target = target_.data();
+        strip.rows = source_.size();
+        strip.index = index_.data();
+        strip.count = tiles;
+        strip.stride = dy_.stride;
+        strip.columns = kernel_.columns;
+        strip.accumulate = accumulate;
+        for (std::size_t p = 0; p < products; ++p)
+            for (std::size_t column = 0; column < dy_.width; column += kernel_.columns) {
+                strip.from = x + p * x_.width;
+                strip.panel = dy + p * dy_.width + column;
+                strip.to = sums + p * sum_floats() + column;
+                kernel_.run(strip);
+            }
+    }
+
+    void finish(const float* sums, float* dw) const {
+        const std::size_t channels = source_.size();
+        const auto filters = static_cast<std::size_t>(slopes_.channels);
+        const std::size_t width = dy_.width;
+        const std::size_t step = sum_floats();
+        dispatch([=]() __attribute__((always_inline)) {
+            for (std::size_t c = 0; c < channels; ++c)
+                for (std::size_t k = 0; k < filters; k += lanes) {
+                    Floats values[products];
+#pragma GCC unroll 36
+                    for (std::size_t p = 0; p < products; ++p)
+                        values[p] = load(sums + p * step + c * width + k);
+                    transform<WeightsGradient>(values);
+                    const std::size_t left = filters - k;
+#pragma GCC unroll 3
+                    for (std::size_t r = 0; r < taps; ++r)
+#pragma GCC unroll 3
+                        for (std::size_t s = 0; s < taps; ++s) {
+                            float* to = dw + ((r * taps + s) * channels + c) * filters + k;
+                            if (left >= lanes)
+                                store(to, values[r * points + s]);
+                            else
+                                store_some(to, values[r * points + s], left);
+                        }
+                }
+        });
+    }
+
+    const StripKernel& kernel_;
+    Tiles slopes_;
+    Tiles images_;
+    Points x_;
+    Points dy_;
+    std::size_t block_ = 1;             ///< tiles at a time
+    std::vector<std::int32_t> index_;   ///< per tile of a block
+    std::vector<std::int32_t> source_;  ///< per channel of x
+    std::vector<std::int32_t> target_;
+};
+
+}  // namespace
+
+std::unique_ptr<WeightGradient> make_winograd_gradient(const Convolution& shape, std::int64_t samples) {
+    return std::make_unique<WinogradGradient>(shape, samples);
+}
+
+}  // namespace plexus::kernels

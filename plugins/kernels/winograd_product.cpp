@@ -1,0 +1,209 @@
+#include "kernels/winograd.hpp"
+#include "kernels/winograd_tiles.hpp"
+#include "plexus/text.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace plexus::kernels {
+namespace {
+
+using namespace winograd;
+
+// Points of a block of tiles, before and after the products. The packed weights are read once for each block, so a
+// block is as large as the caches bear.
+constexpr std::size_t block_bytes = 1536 * 1024;
+// Length of the sums between two visits of a panel: 320 x 16 floats are less than a first-level cache.
+constexpr std::size_t longest_sum = 320;
+
+class WinogradProduct final : public Product {
+public:
+    WinogradProduct(Pass pass, const Convolution& s, std::int64_t samples)
+        : forward_{pass == Pass::forward},
+          kernel_{strip_kernel()},
+          from_{tiles_of(s, forward_)},
+          to_{results_of(s, forward_)},
+          before_{static_cast<std::size_t>(from_.channels), lanes},
+          after_{static_cast<std::size_t>(to_.channels), kernel_.columns} {
+        const std::size_t tile_bytes = (before_.stride + after_.stride) * sizeof(float);
+        const std::size_t all = static_cast<std::size_t>(samples) * to_.count();
+        block_ = Cut{all, std::clamp<std::size_t>(block_bytes / tile_bytes, 12, 768)}.largest();
+        index_.resize(static_cast<std::size_t>(from_.channels));
+        std::iota(index_.begin(), index_.end(), 0);
+        for (std::size_t t = 0; t < block_; ++t) {
+            source_.push_back(static_cast<std::int32_t>(t * before_.stride));
+            target_.push_back(static_cast<std::int32_t>(t * after_.stride));
+        }
+    }
+
+    [[nodiscard]] std::string name() const override { return std::string("own:winograd:") + kernel_.name; }
+
+    [[nodiscard]] std::string format() const override {
+        return text(forward_ ? "forward" : "backward", " points in panels of ", kernel_.columns);
+    }
+
+    [[nodiscard]] std::size_t packed_bytes() const noexcept override {
+        return products * panels() * panel_floats() * sizeof(float);
+    }
+
+    [[nodiscard]] std::size_t scratch_bytes() const noexcept override {
+        return block_ * (before_.stride + after_.stride) * sizeof(float);
+    }
+
+    void pack(std::size_t, const float* weights, std::byte* packed) const override {
+        const auto depth = static_cast<std::size_t>(from_.channels);
+        auto* to = reinterpret_cast<float*>(packed);
+        for (std::size_t panel = 0; panel < panels(); ++panel)
+            for (std::size_t d = 0; d < depth; ++d)
+                for (std::size_t column = 0; column < kernel_.columns; column += lanes) {
+                    std::array<float, taps * taps * lanes> tap;
+                    read_taps(weights, d, panel * kernel_.columns + column, tap.data());
+                    write_points(tap.data(), to + panel * panel_floats() + d * kernel_.columns + column);
+                }
+    }
+
+    void run(std::size_t, std::int64_t samples, const float* from, const std::byte* packed, const float* bias,
+             float* to, std::byte* scratch) const override {
+        auto* before = reinterpret_cast<float*>(scratch);
+        float* after = before + block_ * before_.stride;
+        const Cut blocks{static_cast<std::size_t>(samples) * to_.count(), block_};
+        for (std::size_t b = 0; b < blocks.pieces; ++b) {
+            gather<Input>(from_, from, blocks.begin(b), blocks.size(b), before_, before);
+            multiply(blocks.size(b), before, reinterpret_cast<const float*>(packed), after);
+            scatter(blocks.begin(b), blocks.size(b), after, bias, to);
+        }
+    }
+
+private:
+    /// What is read, and what is written, in tiles that correspond. Backward, the kernel is mirrored.
+    static Tiles results_of(const Convolution& s, bool forward) {
+        Tiles to;
+        to.rows = forward ? s.rows.count() : s.rows.extent;
+        to.columns = forward ? s.columns.count() : s.columns.extent;
+        to.channels = forward ? s.filters : s.channels;
+        to.down = (to.rows + 3) / static_cast<std::int64_t>(outputs);
+        to.across = (to.columns + 3) / static_cast<std::int64_t>(outputs);
+        return to;
+    }
+    static Tiles tiles_of(const Convolution& s, bool forward) {
+        const Tiles to = results_of(s, forward);
+        const auto reach = static_cast<std::int64_t>(taps) - 1;
+        Tiles from;
+        from.rows = forward ? s.rows.extent : s.rows.count();
+        from.columns = forward ? s.columns.extent : s.columns.count();
+        from.channels = forward ? s.channels : s.filters;
+        from.top = forward ? s.rows.before : reach - s.rows.before;
+        from.left = forward ? s.columns.before : reach - s.columns.before;
+        from.down = to.down;
+        from.across = to.across;
+        return from;
+    }
+
+    [[nodiscard]] std::size_t panels() const noexcept { return after_.width / kernel_.columns; }
+    [[nodiscard]] std::size_t panel_floats() const noexcept {
+        return static_cast<std::size_t>(from_.channels) * kernel_.columns;
+    }
+
+    /// The nine elements of the kernel between channel `d` of what is read and eight channels of what is written.
+    void read_taps(const float* weights, std::size_t d, std::size_t first, float* to) const noexcept {
+        const auto depth = static_cast<std::size_t>(from_.channels);
+        const auto width = static_cast<std::size_t>(to_.channels);
+        const std::size_t some = first < width ? std::min(lanes, width - first) : 0;
+        for (std::size_t tap = 0; tap < taps * taps; ++tap, to += lanes) {
+            const float* plane = weights + (forward_ ? tap : taps * taps - 1 - tap) * depth * width;
+            for (std::size_t i = 0; i < lanes; ++i)
+                to[i] = i >= some ? 0.0F : forward_ ? plane[d * width + first + i] : plane[(first + i) * depth + d];
+        }
+    }
+
+    void write_points(const float* tap, float* to) const {
+        const std::size_t step = panels() * panel_floats();
+        dispatch([=]() __attribute__((always_inline)) {
+            Floats values[products];
+#pragma GCC unroll 3
+            for (std::size_t r = 0; r < taps; ++r)
+#pragma GCC unroll 3
+                for (std::size_t s = 0; s < taps; ++s)
+                    values[r * points + s] = load(tap + (r * taps + s) * lanes);
+            transform<Weights>(values);
+#pragma GCC unroll 36
+            for (std::size_t p = 0; p < products; ++p)
+                store(to + p * step, values[p]);
+        });
+    }
+
+    void multiply(std::size_t tiles, const float* before, const float* packed, float* after) const {
+        const Cut sums{index_.size(), longest_sum};
+        Strip strip;
+        strip.source = source_.data();
+        strip.target = target_.data();
+        strip.index = index_.data();
+        strip.rows = tiles;
+        strip.stride = kernel_.columns;
+        strip.columns = kernel_.columns;
+        for (std::size_t p = 0; p < products; ++p)
+            for (std::size_t panel = 0; panel < panels(); ++panel, packed += panel_floats())
+                for (std::size_t part = 0; part < sums.pieces; ++part) {
+                    strip.from = before + p * before_.width + sums.begin(part);
+                    strip.count = sums.size(part);
+                    strip.panel = packed + sums.begin(part) * kernel_.columns;
+                    strip.to = after + p * after_.width + panel * kernel_.columns;
+                    strip.accumulate = part > 0;
+                    kernel_.run(strip);
+                }
+    }
+
+    void scatter(std::size_t first, std::size_t count, const float* after, const float* bias, float* to) const {
+        const auto channels = static_cast<std::size_t>(to_.channels);
+        for (std::size_t t = 0; t < count; ++t, after += after_.stride) {
+            std::array<float*, outputs * outputs> pixels;
+            to_.pixels(to, first + t, outputs, pixels.data());
+            float* const* const place = pixels.data();
+            const std::size_t width = after_.width;
+            dispatch([=]() __attribute__((always_inline)) {
+                for (std::size_t c = 0; c < channels; c += lanes) {
+                    Floats values[products];
+#pragma GCC unroll 36
+                    for (std::size_t p = 0; p < products; ++p)
+                        values[p] = load(after + p * width + c);
+                    transform<Output>(values);
+                    const std::size_t left = channels - c;
+                    const Floats start = bias == nullptr ? Floats{}
+                                         : left >= lanes ? load(bias + c)
+                                                         : load_some(bias + c, left);
+#pragma GCC unroll 4
+                    for (std::size_t r = 0; r < outputs; ++r)
+#pragma GCC unroll 4
+                        for (std::size_t s = 0; s < outputs; ++s) {
+                            float* pixel = place[r * outputs + s];
+                            if (pixel == nullptr)
+                                continue;
+                            if (left >= lanes)
+                                store(pixel + c, values[r * points + s] + start);
+                            else
+                                store_some(pixel + c, values[r * points + s] + start, left);
+                        }
+                }
+            });
+        }
+    }
+
+    bool forward_;
+    const StripKernel& kernel_;
+    Tiles from_;
+    Tiles to_;
+    Points before_;
+    Points after_;
+    std::size_t block_ = 1;             ///< tiles at a time
+    std::vector<std::int32_t> index_;   ///< per channel of what is read
+    std::vector<std::int32_t> source_;  ///< per tile of a block
+    std::vector<std::int32_t> target_;
+};
+
+}  // namespace
+
+std::unique_ptr<Product> make_winograd(Pass pass, const Convolution& shape, std::int64_t samples) {
+    return std::make_unique<WinogradProduct>(pass, shape, samples);
+}
+
+}  // namespace plexus::kernels
