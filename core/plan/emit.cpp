@@ -83,18 +83,34 @@ private:
             stage_op(k, s, nothing, chain);
             return;
         }
-        if (tile_chain_.size() < d_.parameter_tensors.size())
-            tile_chain_.resize(d_.parameter_tensors.size());
+        if (tiles_.size() < d_.parameter_tensors.size())
+            tiles_.resize(d_.parameter_tensors.size());
         const std::size_t parameter = d_.request.model->first_parameter(d_.nodes[k].number) + stage.tiled;
         for (std::size_t t = 0; t < stage.tiles; ++t) {
-            tile_chain_[parameter].push_back(next_chain());
-            stage_op(k, s, static_cast<std::uint32_t>(t), tile_chain_[parameter].back());
+            tiles_[parameter].chains.push_back(next_chain());
+            tiles_[parameter].dimension = stage.tiled_dimension;
+            stage_op(k, s, static_cast<std::uint32_t>(t), tiles_[parameter].chains.back());
         }
     }
 
     // Rows of tile t of `tiles` over `rows`: equal but for one.
     static std::int64_t tile_begin(std::int64_t rows, std::size_t tiles, std::size_t t) {
         return rows * static_cast<std::int64_t>(t) / static_cast<std::int64_t>(tiles);
+    }
+
+    /// Elements of a parameter that follow one another.
+    struct Run {
+        std::int64_t first;
+        std::int64_t count;
+    };
+    /// `count` places from `first` on of one dimension.
+    static std::vector<Run> runs_of(const Shape& shape, std::size_t dimension, std::int64_t first, std::int64_t count) {
+        const std::int64_t inner = shape.from(dimension + 1).elements();
+        const std::int64_t step = shape[dimension] * inner;
+        std::vector<Run> runs;
+        for (std::int64_t at = 0; at < shape.elements(); at += step)
+            runs.push_back({at + first * inner, count * inner});
+        return runs;
     }
 
     void stage_op(std::size_t k, std::size_t s, std::uint32_t piece, std::uint64_t chain) {
@@ -105,14 +121,14 @@ private:
         const bool shard = stage.over == Over::shard;
         op.first = shard ? d_.shard_first[piece] : 0;
         op.count = shard ? d_.shard_first[piece + 1] - op.first : d_.request.batch;
-        std::size_t tile_offset = 0, tile_bytes = 0;
+        std::vector<Run> runs;
         if (stage.over == Over::tile) {
-            const TensorType& type = node.types[node.operands.number({Role::parameter, stage.tiled})];
+            const Shape& shape = node.types[node.operands.number({Role::parameter, stage.tiled})].shape;
+            const std::int64_t rows = shape[stage.tiled_dimension];
             op.tile = piece;
-            op.first = tile_begin(type.shape[0], stage.tiles, piece);
-            op.count = tile_begin(type.shape[0], stage.tiles, piece + 1) - op.first;
-            tile_offset = type.bytes() / static_cast<std::size_t>(type.shape[0]) * static_cast<std::size_t>(op.first);
-            tile_bytes = type.bytes() / static_cast<std::size_t>(type.shape[0]) * static_cast<std::size_t>(op.count);
+            op.first = tile_begin(rows, stage.tiles, piece);
+            op.count = tile_begin(rows, stage.tiles, piece + 1) - op.first;
+            runs = runs_of(shape, stage.tiled_dimension, op.first, op.count);
         }
         begin(op, chain);
         const auto touch = [&](const Operand& o, bool write) {
@@ -122,11 +138,13 @@ private:
             const bool per_shard =
                 shard && (per_sample(o.role) || o.role == Role::partial || o.role == Role::parameter_gradient);
             if (stage.over == Over::tile && o == Operand{Role::parameter_gradient, stage.tiled}) {
-                Touch part = d_.touch(t, nothing, write);
-                part.piece = piece;
-                part.offset += tile_offset;
-                part.bytes = tile_bytes;
-                add(part);
+                for (const Run& run : runs) {
+                    Touch part = d_.touch(t, nothing, write);
+                    part.piece = piece;
+                    part.offset += static_cast<std::size_t>(run.first) * sizeof(float);
+                    part.bytes = static_cast<std::size_t>(run.count) * sizeof(float);
+                    add(part);
+                }
             } else {
                 add(d_.touch(t, per_shard ? piece : nothing, write));
             }
@@ -135,6 +153,8 @@ private:
             touch(o, false);
         for (const Operand& o : stage.writes)
             touch(o, true);
+        const bool rows_alone = stage.over == Over::tile && stage.tiled_dimension == 0;
+        const auto tile_offset = static_cast<std::size_t>(rows_alone ? runs.front().first : 0) * sizeof(float);
         for (std::size_t number = 0; number < node.operands.size(); ++number)
             slot(node.operands.operand(number), d_.operand[k][number], stage, piece, tile_offset);
         end();
@@ -237,7 +257,7 @@ private:
             if (d_.nodes[k].wants_parameter_gradient)
                 for (std::size_t i = 0; i < d_.nodes[k].signature.parameters.size(); ++i)
                     gradients[model.first_parameter(d_.nodes[k].number) + i] = tensor(k, {Role::parameter_gradient, i});
-        tile_chain_.resize(model.parameters().size());
+        tiles_.resize(model.parameters().size());
         if (d_.wants_norm) {
             for (std::size_t p = 0; p < gradients.size(); ++p)
                 if (gradients[p] != nothing)
@@ -257,21 +277,25 @@ private:
     template <class Visit>
     void each_tile(std::size_t p, std::uint32_t gradient, Visit&& visit) {
         const TensorType& type = d_.tensors[gradient].type;
-        const std::int64_t elements = type.shape.elements();
-        const bool tiled = !tile_chain_[p].empty() && d_.tensors[gradient].whole;
-        const std::size_t tiles = tiled ? tile_chain_[p].size()
-                                        : static_cast<std::size_t>((elements + update_elements - 1) / update_elements);
-        while (tile_chain_[p].size() < tiles)
-            tile_chain_[p].push_back(next_chain());
-        const std::int64_t rows = tiled ? type.shape[0] : elements;
-        const std::int64_t row = tiled ? elements / type.shape[0] : 1;
-        for (std::size_t t = 0; t < tiles; ++t) {
-            const std::int64_t begin = tile_begin(rows, tiles, t) * row;
-            const Op op{.node = static_cast<std::uint32_t>(p),
-                        .tile = static_cast<std::uint32_t>(t),
-                        .first = begin,
-                        .count = tile_begin(rows, tiles, t + 1) * row - begin};
-            visit(op, tile_chain_[p][t], static_cast<std::uint32_t>(t));
+        Tiles& tiles = tiles_[p];
+        const bool tiled = !tiles.chains.empty() && d_.tensors[gradient].whole;
+        const Shape shape = tiled ? type.shape : Shape{type.shape.elements()};
+        const std::size_t dimension = tiled ? tiles.dimension : 0;
+        const std::size_t count =
+            tiled ? tiles.chains.size()
+                  : static_cast<std::size_t>((shape.elements() + update_elements - 1) / update_elements);
+        while (tiles.chains.size() < count)
+            tiles.chains.push_back(next_chain());
+        for (std::size_t t = 0; t < count; ++t) {
+            const std::int64_t begin = tile_begin(shape[dimension], count, t);
+            for (const Run& run :
+                 runs_of(shape, dimension, begin, tile_begin(shape[dimension], count, t + 1) - begin)) {
+                const Op op{.node = static_cast<std::uint32_t>(p),
+                            .tile = static_cast<std::uint32_t>(t),
+                            .first = run.first,
+                            .count = run.count};
+                visit(op, tiles.chains[t], static_cast<std::uint32_t>(t));
+            }
         }
     }
 
@@ -446,7 +470,12 @@ private:
     std::vector<std::uint32_t> before_;
     std::unordered_map<std::uint64_t, std::uint32_t> task_number_;
     std::vector<std::vector<std::pair<std::uint32_t, std::uint32_t>>> last_of_shard_;
-    std::vector<std::vector<std::uint64_t>> tile_chain_;
+    /// How a parameter's gradient, and its update, is cut.
+    struct Tiles {
+        std::vector<std::uint64_t> chains;
+        std::size_t dimension = 0;
+    };
+    std::vector<Tiles> tiles_;  // per parameter
 };
 
 }  // namespace

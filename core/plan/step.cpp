@@ -14,7 +14,7 @@ Tensor tensor(const StepState& s, Role role, std::size_t i) noexcept {
     const Stage& stage = s.node->stages[s.op->stage];
     if (stage.over == Over::shard && per_sample(role))
         view.type.shape = view.type.shape.with(0, s.op->count);
-    if (stage.over == Over::tile && role == Role::parameter_gradient && i == stage.tiled)
+    if (stage.over == Over::tile && role == Role::parameter_gradient && i == stage.tiled && stage.tiled_dimension == 0)
         view.type.shape = view.type.shape.with(0, s.op->count);
     return view;
 }
@@ -95,6 +95,9 @@ std::size_t StageContext::tile() const noexcept {
 }
 std::int64_t StageContext::row_begin() const noexcept {
     return state_.op->first;
+}
+std::int64_t StageContext::row_count() const noexcept {
+    return state_.op->count;
 }
 Tensor StageContext::output(std::size_t i) const noexcept {
     return tensor(state_, Role::output, i);

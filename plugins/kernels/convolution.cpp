@@ -45,16 +45,22 @@ std::unique_ptr<Product> make_convolution(Pass pass, const Convolution& shape, c
 
 std::unique_ptr<WeightGradient> make_convolution_gradient(const Convolution& shape, const Slices& slices,
                                                           Engine engine) {
-    if (engine == Engine::winograd || (engine == Engine::best && winograd_gradient_wins(shape)))
-        return has_winograd(shape) ? make_winograd_gradient(shape, most(slices)) : nullptr;
+    const std::int64_t all = shape.channels / shape.groups;
+    if (engine == Engine::winograd || (engine == Engine::best && winograd_gradient_wins(shape, most(slices))))
+        return has_winograd(shape) ? make_winograd_gradient(shape, most(slices), all) : nullptr;
     if (engine == Engine::onednn || (engine == Engine::best && prefers_onednn(shape)))
         if (auto made = make_onednn_gradient(shape, slices); made != nullptr || engine == Engine::onednn)
             return made;
-    return make_direct_gradient(shape, most(slices), shape.taps() * (shape.channels / shape.groups));
+    return make_direct_gradient(shape, most(slices), all);
 }
 
-std::unique_ptr<WeightGradient> make_convolution_row_gradient(const Convolution& shape, const Slices& slices) {
-    return make_direct_gradient(shape, most(slices), shape.columns.size * (shape.channels / shape.groups));
+std::unique_ptr<WeightGradient> make_convolution_part_gradient(const Convolution& shape, const Slices& slices,
+                                                               std::int64_t channels, Engine engine) {
+    if (engine == Engine::onednn)
+        return nullptr;
+    if (engine == Engine::winograd || (engine == Engine::best && winograd_gradient_wins(shape, most(slices))))
+        return has_winograd(shape) ? make_winograd_gradient(shape, most(slices), channels) : nullptr;
+    return make_direct_gradient(shape, most(slices), channels);
 }
 
 std::unique_ptr<Product> make_dense(Pass pass, std::int64_t features, std::int64_t units, const Slices& slices,

@@ -65,8 +65,8 @@ public:
     virtual ~WeightGradient() = default;
     [[nodiscard]] virtual std::string name() const = 0;
     [[nodiscard]] virtual std::size_t scratch_bytes() const noexcept = 0;
-    /// Assigns dw: `count` rows from `first` of the gradient as a matrix [R S C / groups, K]. Of a kernel planned for
-    /// all rows at once: all of them.
+    /// Assigns the part of dw, [R, S, C / groups, K], of `count` of its C / groups from `first` on; `dw` points at the
+    /// first number of that part. Of a kernel planned for all channels at once: all of them.
     virtual void run(std::size_t worker, std::int64_t samples, const float* x, const float* dy, std::int64_t first,
                      std::int64_t count, float* dw, std::byte* scratch) const = 0;
 };
@@ -79,14 +79,16 @@ enum class Pass : std::uint8_t { forward, backward_data };
 [[nodiscard]] std::unique_ptr<WeightGradient> make_convolution_gradient(const Convolution& shape, const Slices& slices,
                                                                         Engine engine = Engine::best);
 
-/// For a gradient made one row of the kernel at a time, [1, S, C / groups, K].
-[[nodiscard]] std::unique_ptr<WeightGradient> make_convolution_row_gradient(const Convolution& shape,
-                                                                            const Slices& slices);
+/// For a gradient that is made in parts, of at most so many of its C / groups each.
+[[nodiscard]] std::unique_ptr<WeightGradient> make_convolution_part_gradient(const Convolution& shape,
+                                                                             const Slices& slices,
+                                                                             std::int64_t channels,
+                                                                             Engine engine = Engine::best);
 
 /// y [N, units] = x [N, features] * weights [features, units], and back.
 [[nodiscard]] std::unique_ptr<Product> make_dense(Pass pass, std::int64_t features, std::int64_t units,
                                                   const Slices& slices, Engine engine = Engine::best);
-/// Made for at most `rows` rows of the gradient in one run.
+/// In parts of at most `rows` features.
 [[nodiscard]] std::unique_ptr<WeightGradient> make_dense_gradient(std::int64_t features, std::int64_t units,
                                                                   std::int64_t rows, const Slices& slices);
 

@@ -17,7 +17,7 @@ constexpr std::size_t spread = 16;
 
 class DirectGradient final : public WeightGradient {
 public:
-    DirectGradient(const Convolution& s, std::int64_t samples, std::int64_t rows)
+    DirectGradient(const Convolution& s, std::int64_t samples, std::int64_t channels)
         : shape_{s}, kernel_{strip_kernel()}, image_{input_image(s)} {
         depth_ = static_cast<std::size_t>(s.channels / s.groups);
         width_ = static_cast<std::size_t>(s.filters / s.groups);
@@ -32,7 +32,7 @@ public:
             for (const std::int32_t place : places)
                 source_.push_back(static_cast<std::int32_t>(n * image_.padded_elements()) + place);
         element_ = element_places(s, image_);
-        chunk_ = gathers_ ? std::min({gathered_rows, depth_, static_cast<std::size_t>(rows)}) : element_.size();
+        chunk_ = gathers_ ? std::min(gathered_rows, static_cast<std::size_t>(channels)) : element_.size();
         sum_ = Cut{source_.size(), longest_}.largest();
         for (std::size_t p = 0; gathers_ && p < sum_; ++p)
             lines_.push_back(static_cast<std::int32_t>(p * (chunk_ + spread)));
@@ -52,7 +52,7 @@ public:
     void run(std::size_t, std::int64_t samples, const float* x, const float* dy, std::int64_t first, std::int64_t count,
              float* dw, std::byte* scratch) const override {
         const Cut blocks{static_cast<std::size_t>(samples), static_cast<std::size_t>(block_)};
-        Rows rows{static_cast<std::size_t>(first), static_cast<std::size_t>(first + count), dw, true};
+        Part wanted{static_cast<std::size_t>(first), static_cast<std::size_t>(count), dw, true};
         for (std::size_t b = 0; b < blocks.pieces; ++b) {
             const auto begin = static_cast<std::int64_t>(blocks.begin(b));
             const float* images = x + begin * image_.elements();
@@ -65,18 +65,18 @@ public:
             }
             const Cut sums{blocks.size(b) * pixels_, longest_};
             for (std::size_t part = 0; part < sums.pieces; ++part) {
-                add_pixels(images, dy + begin * shape_.outputs(), sums.begin(part), sums.size(part), rows,
+                add_pixels(images, dy + begin * shape_.outputs(), sums.begin(part), sums.size(part), wanted,
                            reinterpret_cast<float*>(scratch));
-                rows.fresh = false;
+                wanted.fresh = false;
             }
         }
     }
 
 private:
-    /// The rows of the gradient that are wanted.
-    struct Rows {
-        std::size_t begin;
-        std::size_t end;
+    /// The channels of the gradient that are wanted.
+    struct Part {
+        std::size_t first;
+        std::size_t count;
         float* dw;
         bool fresh;  ///< nothing has been added yet
     };
@@ -89,7 +89,7 @@ private:
     [[nodiscard]] std::size_t gathered_floats() const noexcept { return gathers_ ? sum_ * (chunk_ + spread) : 0; }
 
     /// Adds what `count` pixels of a block contribute.
-    void add_pixels(const float* images, const float* dy, std::size_t first, std::size_t count, const Rows& rows,
+    void add_pixels(const float* images, const float* dy, std::size_t first, std::size_t count, const Part& wanted,
                     float* scratch) const {
         const auto filters = static_cast<std::size_t>(shape_.filters);
         float* packed = scratch + padded_floats();
@@ -99,33 +99,43 @@ private:
             const float* image = images + static_cast<std::size_t>(group) * depth_;
             Strip strip;
             strip.count = count;
-            strip.accumulate = !rows.fresh;
+            strip.accumulate = !wanted.fresh;
             strip.stride = packs_ ? kernel_.columns : filters;
             strip.target = target_.data();
             if (packs_)
                 pack(slope, count, packed);
-            for (std::size_t row = rows.begin; row < rows.end; row += strip.rows) {
-                strip.rows = rows.end - row;
-                if (gathers_) {
-                    // Within one element of the window, where channels lie side by side.
-                    strip.rows = std::min({strip.rows, chunk_, depth_ - row % depth_});
-                    gather(image + element_[row], first, count, strip.rows, gathered);
-                    strip.from = gathered;
-                    strip.source = channel_.data();
-                    strip.index = lines_.data();
-                } else {
-                    strip.from = image;
-                    strip.source = element_.data() + row;
-                    strip.index = source_.data() + first;
-                }
-                for (std::size_t panel = 0; panel < panels_; ++panel) {
-                    const std::size_t column = panel * kernel_.columns;
-                    strip.panel = packs_ ? packed + column * count : slope + column;
-                    strip.columns = std::min(kernel_.columns, width_ - column);
-                    strip.to =
-                        rows.dw + (row - rows.begin) * filters + static_cast<std::size_t>(group) * width_ + column;
-                    kernel_.run(strip);
-                }
+            // Of all channels, the elements of the window follow one another.
+            const std::size_t step = wanted.count == depth_ ? element_.size() : wanted.count;
+            for (std::size_t row = wanted.first; row < element_.size(); row += wanted.count == depth_ ? step : depth_)
+                add_rows(image, slope, packed, gathered, first, row, row + step,
+                         wanted.dw + (row - wanted.first) * filters + static_cast<std::size_t>(group) * width_, strip);
+        }
+    }
+
+    /// Rows of the gradient as a matrix [R S C / groups, K].
+    void add_rows(const float* image, const float* slope, const float* packed, float* gathered, std::size_t first,
+                  std::size_t begin, std::size_t end, float* dw, Strip strip) const {
+        const std::size_t count = strip.count;
+        for (std::size_t row = begin; row < end; row += strip.rows) {
+            strip.rows = end - row;
+            if (gathers_) {
+                // Within one element of the window, where channels lie side by side.
+                strip.rows = std::min({strip.rows, chunk_, depth_ - row % depth_});
+                gather(image + element_[row], first, count, strip.rows, gathered);
+                strip.from = gathered;
+                strip.source = channel_.data();
+                strip.index = lines_.data();
+            } else {
+                strip.from = image;
+                strip.source = element_.data() + row;
+                strip.index = source_.data() + first;
+            }
+            for (std::size_t panel = 0; panel < panels_; ++panel) {
+                const std::size_t column = panel * kernel_.columns;
+                strip.panel = packs_ ? packed + column * count : slope + column;
+                strip.columns = std::min(kernel_.columns, width_ - column);
+                strip.to = dw + (row - begin) * static_cast<std::size_t>(shape_.filters) + column;
+                kernel_.run(strip);
             }
         }
     }
@@ -177,8 +187,8 @@ private:
 }  // namespace
 
 std::unique_ptr<WeightGradient> make_direct_gradient(const Convolution& shape, std::int64_t samples,
-                                                     std::int64_t rows) {
-    return std::make_unique<DirectGradient>(shape, samples, rows);
+                                                     std::int64_t channels) {
+    return std::make_unique<DirectGradient>(shape, samples, channels);
 }
 
 }  // namespace plexus::kernels

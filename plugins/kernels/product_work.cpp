@@ -68,6 +68,7 @@ void ProductWork::plan_weights(PlanContext& c) {
         weights.over = Over::tile;
         weights.tiles = parts_.tiles;
         weights.tiled = kernel;
+        weights.tiled_dimension = parts_.tiled_dimension;
         c.choose("weights", text(parts_.weights->name(), ", ", parts_.tiles, " tiles over the batch"));
     } else {
         c.choose("weights", text(parts_.weights->name(), ", per shard"));
@@ -112,10 +113,14 @@ void ProductWork::pack(const StageContext& c, const Product& product, std::size_
 
 void ProductWork::run_weights(const StageContext& c) const {
     const Tensor dw = c.parameter_gradient(kernel);
-    const std::int64_t rows = dw.shape().elements() / dw.shape().back();
-    const std::int64_t first = parts_.tiles > 0 ? c.row_begin() * (rows / dw.shape()[0]) : 0;
-    parts_.weights->run(c.worker(), c.samples(), c.input(0).as().data(), c.output_gradient(0).as().data(), first, rows,
-                        dw.as().data(), c.scratch().data());
+    const std::size_t dimension = parts_.tiled_dimension;
+    const bool tiled = parts_.tiles > 0;
+    const std::int64_t first = tiled ? c.row_begin() : 0;
+    const std::int64_t count = tiled ? c.row_count() : dw.shape()[dimension];
+    // Of the first dimension, the view begins where the tile does.
+    const std::int64_t offset = dimension == 0 ? 0 : first * dw.shape().back();
+    parts_.weights->run(c.worker(), c.samples(), c.input(0).as().data(), c.output_gradient(0).as().data(), first, count,
+                        dw.as().data() + offset, c.scratch().data());
 }
 
 void ProductWork::run_bias(const StageContext& c) const {

@@ -17,6 +17,7 @@ public:
         std::unique_ptr<Product> backward;        ///< null: the input's gradient is not wanted
         std::unique_ptr<WeightGradient> weights;  ///< null: the parameters' gradients are not wanted
         std::size_t tiles = 0;                    ///< of the kernel's gradient, over the whole batch; 0: per shard
+        std::size_t tiled_dimension = 0;          ///< of the kernel: that of the input's channels or features
         bool bias = true;
         double flops = 0;  ///< of one pass over the batch
     };

@@ -7,8 +7,15 @@
 namespace plexus::kernels {
 namespace {
 
-// What bringing one channel of a tile to its points, or back, costs in multiplications of the products, measured.
-constexpr double transform_cost = 220;
+// All costs are in multiplications of the products, and measured.
+constexpr double transform_cost = 220;  // of bringing a channel of a tile to its points, or back
+constexpr double shortest_sum = 6;      // of a product, for starting and storing it
+constexpr double sums_cost = 400;       // of a pair of channels, for writing its points' sums and finishing them
+// Packed points of more bytes do not stay in a cache that others use too; reading them then costs so much for each pair
+// of channels. For how many samples that is paid must not depend on the batch, or a sample's bits would.
+constexpr double cached_bytes = 12e6;
+constexpr double streaming_cost = 700;
+constexpr double samples_at_a_time = 16;
 // The direct loops are simpler: where both should take about the same time, they do better.
 constexpr double margin = 1.1;
 
@@ -27,13 +34,16 @@ double tiles(std::int64_t results) noexcept {
     return static_cast<double>((results + 3) / static_cast<std::int64_t>(winograd::outputs));
 }
 
-/// `tiles` of one image against the products that the direct loops do for it.
-bool wins(const Convolution& s, double tiles) noexcept {
-    const auto channels = static_cast<double>(s.channels);
-    const auto filters = static_cast<double>(s.filters);
-    const double direct = pairs(s.rows) * pairs(s.columns) * channels * filters;
-    const double points = static_cast<double>(winograd::products) * channels * filters;
-    return margin * tiles * (points + transform_cost * (channels + filters)) < direct;
+/// Multiplications of the direct loops, for one image.
+double direct_cost(const Convolution& s) noexcept {
+    return pairs(s.rows) * pairs(s.columns) * static_cast<double>(s.channels * s.filters);
+}
+
+/// Of an image cut into `tiles`. Few channels fill no vector and make short sums.
+double tiles_cost(double tiles, std::int64_t depth, std::int64_t width) noexcept {
+    const auto whole = [](std::int64_t channels) { return static_cast<double>((channels + 7) / 8 * 8); };
+    const double points = static_cast<double>(winograd::products) * (static_cast<double>(depth) + shortest_sum);
+    return tiles * (points * whole(width) + transform_cost * (whole(depth) + whole(width)));
 }
 
 bool simple(const Window& w) noexcept {
@@ -47,13 +57,24 @@ bool has_winograd(const Convolution& s) noexcept {
 }
 
 bool winograd_wins(Pass pass, const Convolution& s) noexcept {
+    if (!has_winograd(s))
+        return false;
     const bool forward = pass == Pass::forward;
-    return has_winograd(s) && wins(s, tiles(forward ? s.rows.count() : s.rows.extent) *
-                                          tiles(forward ? s.columns.count() : s.columns.extent));
+    const double across = tiles(forward ? s.columns.count() : s.columns.extent);
+    const double down = tiles(forward ? s.rows.count() : s.rows.extent);
+    double cost = tiles_cost(across * down, forward ? s.channels : s.filters, forward ? s.filters : s.channels);
+    const auto weights = static_cast<double>(s.channels * s.filters);
+    if (weights * static_cast<double>(winograd::products * sizeof(float)) > cached_bytes)
+        cost += weights * streaming_cost / samples_at_a_time;
+    return margin * cost < direct_cost(s);
 }
 
-bool winograd_gradient_wins(const Convolution& s) noexcept {
-    return has_winograd(s) && wins(s, tiles(s.rows.count()) * tiles(s.columns.count()));
+bool winograd_gradient_wins(const Convolution& s, std::int64_t samples) noexcept {
+    if (!has_winograd(s))
+        return false;
+    const double cost = tiles_cost(tiles(s.rows.count()) * tiles(s.columns.count()), s.channels, s.filters) +
+                        static_cast<double>(s.channels * s.filters) * sums_cost / static_cast<double>(samples);
+    return margin * cost < direct_cost(s);
 }
 
 }  // namespace plexus::kernels

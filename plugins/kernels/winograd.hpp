@@ -12,11 +12,13 @@ namespace plexus::kernels {
 /// True where the products that are saved outweigh the transforms and what tiles compute beyond the image's edge. It
 /// follows from the shape alone, never from a clock.
 [[nodiscard]] bool winograd_wins(Pass pass, const Convolution& shape) noexcept;
-[[nodiscard]] bool winograd_gradient_wins(const Convolution& shape) noexcept;
+/// `samples` at a time.
+[[nodiscard]] bool winograd_gradient_wins(const Convolution& shape, std::int64_t samples) noexcept;
 
 /// Of a shape that has_winograd(). `samples` is the most that run() will be given.
 [[nodiscard]] std::unique_ptr<Product> make_winograd(Pass pass, const Convolution& shape, std::int64_t samples);
-/// For all rows of the gradient in one run.
-[[nodiscard]] std::unique_ptr<WeightGradient> make_winograd_gradient(const Convolution& shape, std::int64_t samples);
+/// `channels`: at most so many of the input's in one run.
+[[nodiscard]] std::unique_ptr<WeightGradient> make_winograd_gradient(const Convolution& shape, std::int64_t samples,
+                                                                     std::int64_t channels);
 
 }  // namespace plexus::kernels

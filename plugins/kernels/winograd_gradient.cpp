@@ -8,29 +8,30 @@ namespace {
 
 using namespace winograd;
 
-// Points of a block of tiles. The sums are read and written once for each block, so a block is as large as the caches
-// bear.
+// Points of a block of tiles, at least. The sums are read and written once for each block, so a block is no smaller
+// than they are.
 constexpr std::size_t block_bytes = 2048 * 1024;
 
 class WinogradGradient final : public WeightGradient {
 public:
-    WinogradGradient(const Convolution& s, std::int64_t samples)
+    WinogradGradient(const Convolution& s, std::int64_t samples, std::int64_t channels)
         : kernel_{strip_kernel()},
           slopes_{s.rows.count(), s.columns.count(), s.filters},
           images_{s.rows.extent, s.columns.extent, s.channels, s.rows.before, s.columns.before},
-          x_{static_cast<std::size_t>(s.channels), lanes},
+          x_{static_cast<std::size_t>(channels), lanes},
           dy_{static_cast<std::size_t>(s.filters), kernel_.columns} {
         slopes_.down = images_.down = (slopes_.rows + 3) / static_cast<std::int64_t>(outputs);
         slopes_.across = images_.across = (slopes_.columns + 3) / static_cast<std::int64_t>(outputs);
-        const std::size_t tile_bytes = (x_.stride + dy_.stride) * sizeof(float);
-        const std::size_t all = static_cast<std::size_t>(samples) * slopes_.count();
-        block_ = Cut{all, std::clamp<std::size_t>(block_bytes / tile_bytes, 24, 256)}.largest();
-        for (std::size_t t = 0; t < block_; ++t)
-            index_.push_back(static_cast<std::int32_t>(t * x_.stride));
-        for (std::int64_t c = 0; c < s.channels; ++c) {
+        for (std::int64_t c = 0; c < channels; ++c) {
             source_.push_back(static_cast<std::int32_t>(c));
             target_.push_back(static_cast<std::int32_t>(c) * static_cast<std::int32_t>(dy_.width));
         }
+        const std::size_t tile_bytes = (x_.stride + dy_.stride) * sizeof(float);
+        const std::size_t wanted = std::max(block_bytes, products * sum_floats() * sizeof(float)) / tile_bytes;
+        const std::size_t all = static_cast<std::size_t>(samples) * slopes_.count();
+        block_ = Cut{all, std::clamp<std::size_t>(wanted, 24, 256)}.largest();
+        for (std::size_t t = 0; t < block_; ++t)
+            index_.push_back(static_cast<std::int32_t>(t * x_.stride));
     }
 
     [[nodiscard]] std::string name() const override { return std::string("own:winograd:") + kernel_.name; }
@@ -39,29 +40,32 @@ public:
         return (products * sum_floats() + block_ * (x_.stride + dy_.stride)) * sizeof(float);
     }
 
-    void run(std::size_t, std::int64_t samples, const float* x, const float* dy, std::int64_t, std::int64_t, float* dw,
-             std::byte* scratch) const override {
+    void run(std::size_t, std::int64_t samples, const float* x, const float* dy, std::int64_t first, std::int64_t count,
+             float* dw, std::byte* scratch) const override {
         auto* sums = reinterpret_cast<float*>(scratch);
         float* x_points = sums + products * sum_floats();
         float* dy_points = x_points + block_ * x_.stride;
+        const auto channels = static_cast<std::size_t>(count);
+        const auto filters = static_cast<std::size_t>(slopes_.channels);
         const Cut blocks{static_cast<std::size_t>(samples) * slopes_.count(), block_};
         for (std::size_t b = 0; b < blocks.pieces; ++b) {
-            gather<Input>(images_, x, blocks.begin(b), blocks.size(b), x_, x_points);
-            gather<OutputGradient>(slopes_, dy, blocks.begin(b), blocks.size(b), dy_, dy_points);
-            add(blocks.size(b), x_points, dy_points, b > 0, sums);
+            gather<Input>(images_, x + first, blocks.begin(b), blocks.size(b), channels, x_, x_points);
+            gather<OutputGradient>(slopes_, dy, blocks.begin(b), blocks.size(b), filters, dy_, dy_points);
+            add(blocks.size(b), channels, x_points, dy_points, b > 0, sums);
         }
-        finish(sums, dw);
+        finish(sums, channels, dw);
     }
 
 private:
     /// Floats of one point's sums, [C, K] with whole panels.
     [[nodiscard]] std::size_t sum_floats() const noexcept { return source_.size() * dy_.width; }
 
-    void add(std::size_t tiles, const float* x, const float* dy, bool accumulate, float* sums) const {
+    void add(std::size_t tiles, std::size_t channels, const float* x, const float* dy, bool accumulate,
+             float* sums) const {
         Strip strip;
         strip.source = source_.data();
         strip.target = target_.data();
-        strip.rows = source_.size();
+        strip.rows = channels;
         strip.index = index_.data();
         strip.count = tiles;
         strip.stride = dy_.stride;
@@ -76,8 +80,8 @@ private:
             }
     }
 
-    void finish(const float* sums, float* dw) const {
-        const std::size_t channels = source_.size();
+    void finish(const float* sums, std::size_t channels, float* dw) const {
+        const auto tap = static_cast<std::size_t>(images_.channels);
         const auto filters = static_cast<std::size_t>(slopes_.channels);
         const std::size_t width = dy_.width;
         const std::size_t step = sum_floats();
@@ -94,7 +98,7 @@ private:
                     for (std::size_t r = 0; r < taps; ++r)
 #pragma GCC unroll 3
                         for (std::size_t s = 0; s < taps; ++s) {
-                            float* to = dw + ((r * taps + s) * channels + c) * filters + k;
+                            float* to = dw + ((r * taps + s) * tap + c) * filters + k;
                             if (left >= lanes)
                                 store(to, values[r * points + s]);
                             else
@@ -111,14 +115,15 @@ private:
     Points dy_;
     std::size_t block_ = 1;             ///< tiles at a time
     std::vector<std::int32_t> index_;   ///< per tile of a block
-    std::vector<std::int32_t> source_;  ///< per channel of x
+    std::vector<std::int32_t> source_;  ///< per channel of x that is handled in one run
     std::vector<std::int32_t> target_;
 };
 
 }  // namespace
 
-std::unique_ptr<WeightGradient> make_winograd_gradient(const Convolution& shape, std::int64_t samples) {
-    return std::make_unique<WinogradGradient>(shape, samples);
+std::unique_ptr<WeightGradient> make_winograd_gradient(const Convolution& shape, std::int64_t samples,
+                                                       std::int64_t channels) {
+    return std::make_unique<WinogradGradient>(shape, samples, channels);
 }
 
 }  // namespace plexus::kernels

@@ -43,7 +43,7 @@ public:
     }
 
     [[nodiscard]] std::size_t packed_bytes() const noexcept override {
-        return products * panels() * panel_floats() * sizeof(float);
+        return products * plane_floats() * sizeof(float);
     }
 
     [[nodiscard]] std::size_t scratch_bytes() const noexcept override {
@@ -68,7 +68,7 @@ public:
         float* after = before + block_ * before_.stride;
         const Cut blocks{static_cast<std::size_t>(samples) * to_.count(), block_};
         for (std::size_t b = 0; b < blocks.pieces; ++b) {
-            gather<Input>(from_, from, blocks.begin(b), blocks.size(b), before_, before);
+            gather<Input>(from_, from, blocks.begin(b), blocks.size(b), index_.size(), before_, before);
             multiply(blocks.size(b), before, reinterpret_cast<const float*>(packed), after);
             scatter(blocks.begin(b), blocks.size(b), after, bias, to);
         }
@@ -103,6 +103,8 @@ private:
     [[nodiscard]] std::size_t panel_floats() const noexcept {
         return static_cast<std::size_t>(from_.channels) * kernel_.columns;
     }
+    /// Of one point; beyond a power of two, so that the points of one weight do not all fall on one set of the cache.
+    [[nodiscard]] std::size_t plane_floats() const noexcept { return panels() * panel_floats() + 80; }
 
     /// The nine elements of the kernel between channel `d` of what is read and eight channels of what is written.
     void read_taps(const float* weights, std::size_t d, std::size_t first, float* to) const noexcept {
@@ -117,7 +119,7 @@ private:
     }
 
     void write_points(const float* tap, float* to) const {
-        const std::size_t step = panels() * panel_floats();
+        const std::size_t step = plane_floats();
         dispatch([=]() __attribute__((always_inline)) {
             Floats values[products];
 #pragma GCC unroll 3
@@ -142,11 +144,12 @@ private:
         strip.stride = kernel_.columns;
         strip.columns = kernel_.columns;
         for (std::size_t p = 0; p < products; ++p)
-            for (std::size_t panel = 0; panel < panels(); ++panel, packed += panel_floats())
+            for (std::size_t panel = 0; panel < panels(); ++panel)
                 for (std::size_t part = 0; part < sums.pieces; ++part) {
                     strip.from = before + p * before_.width + sums.begin(part);
                     strip.count = sums.size(part);
-                    strip.panel = packed + sums.begin(part) * kernel_.columns;
+                    strip.panel =
+                        packed + p * plane_floats() + panel * panel_floats() + sums.begin(part) * kernel_.columns;
                     strip.to = after + p * after_.width + panel * kernel_.columns;
                     strip.accumulate = part > 0;
                     kernel_.run(strip);

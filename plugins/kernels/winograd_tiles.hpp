@@ -52,11 +52,11 @@ struct Points {
         : width{padded(channels, panel)}, stride{products * width + 16} {}
 };
 
-/// Writes the points of `count` tiles from `first` on: T is Input or OutputGradient.
+/// Writes the points of `count` tiles from `first` on, of so many channels from where `images` points: T is Input or
+/// OutputGradient.
 template <class T>
-void gather(const Tiles& tiles, const float* images, std::size_t first, std::size_t count, const Points& points,
-            float* to) {
-    const auto channels = static_cast<std::size_t>(tiles.channels);
+void gather(const Tiles& tiles, const float* images, std::size_t first, std::size_t count, std::size_t channels,
+            const Points& points, float* to) {
     for (std::size_t t = 0; t < count; ++t, to += points.stride) {
         std::array<const float*, T::from * T::from> pixels;
         tiles.pixels(images, first + t, T::from, pixels.data());

@@ -129,12 +129,14 @@ private:
         const bool sliced = stage.over == Over::shard && per_sample(operand.role);
         const bool tiled = stage.over == Over::tile && operand == Operand{Role::parameter_gradient, stage.tiled};
         TensorType type = node.types[number];
-        if (sliced || tiled)
+        // Of another dimension than the first, a tile is handed all of the gradient and assigns a part of it.
+        const bool part = tiled && stage.tiled_dimension != 0;
+        if (sliced || (tiled && !part))
             type.shape = type.shape.with(0, op.count);
         const bool written = in(stage.writes);
         // A slice of samples or rows begins at any element; other tensors at multiples of 64.
         const std::size_t alignment = sliced || tiled ? size_of(type.element) : 64;
-        const bool assigned = written && !in(stage.reads) &&
+        const bool assigned = written && !part && !in(stage.reads) &&
                               (operand.role == Role::output || operand.role == Role::input_gradient ||
                                operand.role == Role::parameter_gradient);
         moved.push_back({text(name_of(operand.role), " ", operand.index),
@@ -144,7 +146,7 @@ private:
                          assigned,
                          type.element});
         const GuardedMemory& memory = moved.back().memory;
-        if (in(stage.reads))
+        if (in(stage.reads) || part)
             std::memcpy(memory.data(), moved.back().home, memory.bytes());
         else
             fill_with_rubbish(memory.data(), memory.bytes(), arrangement_.rubbish);

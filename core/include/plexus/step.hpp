@@ -75,10 +75,12 @@ public:
     using StepContext::StepContext;
     /// The number that PlanContext::forward() or backward() gave to this stage.
     [[nodiscard]] std::size_t stage() const noexcept;
-    /// Which tile of how many, for a stage over tiles; `parameter_gradient` of the tiled parameter is then the tile's
-    /// rows alone, of which row_begin() is the first.
+    /// Which tile of how many, for a stage over tiles. It has the places row_begin() .. row_begin() + row_count() - 1
+    /// of the tiled dimension. Of the first dimension, `parameter_gradient` is these rows alone; of another one, it is
+    /// the whole gradient, of which the stage assigns its part.
     [[nodiscard]] std::size_t tile() const noexcept;
     [[nodiscard]] std::int64_t row_begin() const noexcept;
+    [[nodiscard]] std::int64_t row_count() const noexcept;
 
     [[nodiscard]] Tensor output(std::size_t i) const noexcept;
     [[nodiscard]] Tensor saved(std::size_t i) const noexcept;

@@ -49,10 +49,11 @@ struct Stage {
     /// later.
     std::vector<std::pair<Operand, Operand>> in_place = {};  ///< {written, read}
     std::size_t scratch = 0;                                 ///< bytes of the worker's memory
-    std::size_t tiles = 1;    ///< for Over::tile: how many, cut along the first dimension of `tiled`
-    std::size_t tiled = 0;    ///< for Over::tile: index of the parameter whose gradient is cut
-    double flops = 0;         ///< for the whole batch, for `bench`; 0: not counted
-    std::string kernel = {};  ///< what runs, for `draw --plan` and `bench`: "jit:avx2"
+    std::size_t tiles = 1;            ///< for Over::tile: how many parts of a gradient, none of them empty
+    std::size_t tiled = 0;            ///< for Over::tile: index of the parameter whose gradient is cut
+    std::size_t tiled_dimension = 0;  ///< for Over::tile: along which of its dimensions
+    double flops = 0;                 ///< for the whole batch, for `bench`; 0: not counted
+    std::string kernel = {};          ///< what runs, for `draw --plan` and `bench`: "jit:avx2"
 };
 
 struct NodePlan;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "convolution.hpp"
@@ -6,9 +7,11 @@
 namespace plexus::convolution {
 namespace {
 
-// The gradient of a kernel of more numbers is made row by row over the whole batch: one for each shard would take more
-// memory, and more time to write and add up, than it saves.
+// The gradient of a kernel of more numbers is made over the whole batch, some input channels at a time: one for each
+// shard would take more memory, and more time to write and add up, than it saves.
 constexpr std::int64_t large_kernel = 256 * 1024;
+// Pairs of an input channel and a filter that one tile takes: what is summed for them stays in a cache.
+constexpr std::int64_t tile_pairs = 32 * 1024;
 
 /// Slides a kernel over the rows and columns of an image.
 ///   x       [N, H, W, C]
@@ -16,10 +19,10 @@ constexpr std::int64_t large_kernel = 256 * 1024;
 ///   bias    [filters]   unless use_bias is false
 ///   y       [N, P, Q, filters]   P = floor((H + padding - dilation_rate (R - 1) - 1) / strides) + 1; Q likewise
 /// A sample of y does not depend on the other samples, down to its bits. The border counts as zeros. As in Keras and
-/// PyTorch the kernel is not mirrored. A kernel of more than 256 Ki numbers gets its gradient row by row over the whole
-/// batch, others per shard.
-/// Refused while planning: an input that is not [N, H, W, C], a kernel that does not fit into the padded input, groups
-/// that do not divide C and filters, and strides together with dilation_rate, as in Keras.
+/// PyTorch the kernel is not mirrored. A kernel of more than 256 Ki numbers gets its gradient in tiles of input
+/// channels over the whole batch, others per shard. Refused while planning: an input that is not [N, H, W, C], a kernel
+/// that does not fit into the padded input, groups that do not divide C and filters, and strides together with
+/// dilation_rate, as in Keras.
 struct Conv2d final : Layer {
     explicit Conv2d(const Attributes& a)
         : padding{a, "padding"},
@@ -87,10 +90,14 @@ std::unique_ptr<Work> Conv2d::plan(PlanContext& c) const {
     if (c.wants_input_gradient(0))
         parts.backward = kernels::make_convolution(kernels::Pass::backward_data, s, shards);
     const std::int64_t batch = c.batch();
-    const bool tiled = s.rows.size > 1 && c.parameter(0).shape.elements() > large_kernel;
-    if (c.wants_parameter_gradient() && tiled) {
-        parts.tiles = static_cast<std::size_t>(s.rows.size);
-        parts.weights = kernels::make_convolution_row_gradient(s, {{&batch, 1}, c.workers()});
+    parts.tiled_dimension = 2;
+    if (c.wants_parameter_gradient() && c.parameter(0).shape.elements() > large_kernel) {
+        const std::int64_t channels = s.channels / s.groups;
+        const std::int64_t tiles =
+            std::clamp((channels * s.filters + tile_pairs / 2) / tile_pairs, std::int64_t{1}, channels);
+        parts.tiles = static_cast<std::size_t>(tiles);
+        parts.weights =
+            kernels::make_convolution_part_gradient(s, {{&batch, 1}, c.workers()}, (channels + tiles - 1) / tiles);
     } else if (c.wants_parameter_gradient()) {
         parts.weights = kernels::make_convolution_gradient(s, shards);
     }
