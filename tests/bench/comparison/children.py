@@ -10,6 +10,13 @@ import tempfile
 import time
 
 
+interrupted = []  # signals that came; an exception from a handler could strike between a start and its notice
+
+
+def interrupt(number, _):
+    interrupted.append(number)
+
+
 class Failed(Exception):
     """A child that did not do its work; its text says why, in one line."""
 
@@ -48,6 +55,8 @@ def wait(child, limit):
     """Its status and its resources. Looks seldom, so as not to disturb what is measured."""
     pause, end = 0.005, time.monotonic() + limit
     while time.monotonic() < end:
+        if interrupted:
+            raise KeyboardInterrupt
         pid, status, resources = os.wait4(child.pid, os.WNOHANG)
         if pid:
             return status, resources

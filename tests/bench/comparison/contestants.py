@@ -57,20 +57,27 @@ class Peer:
         return {**children.answer(finished), "others": finished.others}
 
     def sweep(self, row, seconds):
-        """Tries each variant in each setting; the fastest is the one for the rounds. A setting may fail, not all."""
-        best, failure = None, None
-        for setting in self.rows[row]["settings"]:
-            for variant in self.rows[row]["variants"]:
-                try:
-                    speed = self.run(row, variant, setting, seconds)["items_per_second"]
-                except children.Failed as error:
-                    failure = failure or error
-                    continue
-                if best is None or speed > best[0]:
-                    best = (speed, variant, setting)
-        if best is None:
-            raise failure or children.Failed("it names no setting to run in")
-        self.best[row] = best[1:]
+        """Each setting with the first variant, then each variant in the best two settings: the fastest is the one for
+        the rounds. Some may fail, not all."""
+        settings, variants = self.rows[row]["settings"], self.rows[row]["variants"]
+        tried, failures = [], []
+
+        def attempt(variant, setting):
+            try:
+                tried.append((self.run(row, variant, setting, seconds)["items_per_second"], variant, setting))
+            except children.Failed as error:
+                failures.append(error)
+
+        for setting in settings:
+            attempt(variants[0], setting)
+        ranked = sorted(tried, key=lambda one: -one[0])
+        best_two = [setting for _, _, setting in ranked[:2]] or settings[:2]
+        for variant in variants[1:]:
+            for setting in best_two:
+                attempt(variant, setting)
+        if not tried:
+            raise failures[0]
+        self.best[row] = max(tried, key=lambda one: one[0])[1:]
 
     def setting(self, row):
         if row not in self.best:
@@ -81,8 +88,8 @@ class Peer:
     def measure(self, row, seconds):
         result = self.run(row, *self.best[row], seconds)
         memory = result["peak_mib"] - result["import_mib"] if "peak_mib" in result else None
-        return {"items_per_second": result["items_per_second"],
-                "milliseconds_per_step": result["milliseconds_per_step"], "memory_mib": memory, "others": result["others"]}
+        kept = ("items_per_second", "milliseconds_per_step", "others")
+        return {**{key: result[key] for key in kept}, "memory_mib": memory}
 
 
 def peers_of(name, python, threads, say):

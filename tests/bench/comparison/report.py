@@ -69,7 +69,8 @@ def share_cell(rounds, row):
 
 
 def table(head, lines):
-    return ["| " + " | ".join(head) + " |", "|" + "---|" * len(head), *("| " + " | ".join(line) + " |" for line in lines)]
+    rows = ["| " + " | ".join(line) + " |" for line in [head, *lines]]
+    return [rows[0], "|" + "---|" * len(head), *rows[1:]]
 
 
 def speed_table(result):
