@@ -1,0 +1,130 @@
+"""The networks of graphs/bench/, said once for every peer, so that all of them compute the same.
+
+A network is a list of layers; a layer is a tuple: its name, then what it needs. A residual holds two networks that read
+the same and are added. Shapes are (channels, rows, columns). Standard library only: compare_test.py counts the
+parameters of these networks and holds them against what `runner check` says of the graphs.
+"""
+
+import dataclasses
+
+
+def convolution(filters, kernel=3, stride=1, padding=0, groups=1, bias=True):
+    return ("convolution", filters, kernel, stride, padding, groups, bias)
+
+
+def normalized(*arguments, **named):
+    """A convolution without bias and what follows it everywhere in newer networks."""
+    return [convolution(*arguments, **named, bias=False), ("batch_normalization",)]
+
+
+def mlp():
+    return [("flatten",), ("dense", 512), ("relu",), ("dense", 512), ("relu",), ("dense", 10)]
+
+
+def convnet():
+    layers = []
+    for filters in (32, 64):
+        layers += [convolution(filters), ("relu",), ("max_pool", 2)]
+    return [*layers, ("flatten",), ("dropout", 0.5), ("dense", 10)]
+
+
+def vgg16():
+    layers = []
+    for filters, repeat in ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3)):
+        layers += [convolution(filters, padding=1), ("relu",)] * repeat + [("max_pool", 2)]
+    hidden = [("dropout", 0.5), ("dense", 512), ("relu",)]
+    return [*layers, ("flatten",), *hidden, *hidden, ("dense", 10)]
+
+
+def resnet20():
+    layers = [*normalized(16, padding=1), ("relu",)]
+    for stage, filters in enumerate((16, 32, 64)):
+        for block in range(3):
+            shrinks = stage > 0 and block == 0
+            main = [*normalized(filters, stride=2 if shrinks else 1, padding=1), ("relu",),
+                    *normalized(filters, padding=1)]
+            shortcut = normalized(filters, kernel=1, stride=2) if shrinks else []
+            layers += [("residual", main, shortcut), ("relu",)]
+    return [*layers, ("global_average",), ("dense", 10)]
+
+
+def separable():
+    layers, channels = [*normalized(32, padding=1), ("relu",)], 32
+    for filters, stride in ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), (512, 1)):
+        layers += [*normalized(channels, stride=stride, padding=1, groups=channels), ("relu",),
+                   *normalized(filters, kernel=1), ("relu",)]
+        channels = filters
+    return [*layers, ("global_average",), ("dense", 10)]
+
+
+def wide_mlp():
+    hidden = [("dense", 2048), ("batch_normalization",), ("relu",), ("dropout", 0.2)]
+    return [("flatten",), *hidden * 3, ("dense", 10)]
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """One line of the table: a training step (SGD with momentum, cross entropy of 10 classes) or a forward pass."""
+
+    layers: list
+    shape: tuple
+    batch: int = 128
+    training: bool = True
+    bf16: bool = False
+
+
+SMALL, COLOUR = (1, 28, 28), (3, 32, 32)
+CLASSES, LEARNING_RATE, MOMENTUM = 10, 0.01, 0.9
+EPSILON, KEPT = 1e-3, 0.99  # of batch normalization: Keras's defaults, which are ours
+ROWS = {
+    "mlp": Row(mlp(), SMALL),
+    "convnet": Row(convnet(), SMALL),
+    "vgg16": Row(vgg16(), COLOUR),
+    "convnet_bf16": Row(convnet(), SMALL, bf16=True),
+    "vgg16_bf16": Row(vgg16(), COLOUR, bf16=True),
+    "convnet_forward_1": Row(convnet(), SMALL, batch=1, training=False),
+    "convnet_forward_128": Row(convnet(), SMALL, training=False),
+    "vgg16_forward_1": Row(vgg16(), COLOUR, batch=1, training=False),
+    "vgg16_forward_128": Row(vgg16(), COLOUR, training=False),
+    "resnet20": Row(resnet20(), COLOUR),
+    "separable": Row(separable(), COLOUR),
+    "wide_mlp": Row(wide_mlp(), SMALL),
+}
+
+
+def place_after(layer, shape):
+    """The shape that a layer makes of a shape; (features,) once it is flat."""
+    name = layer[0]
+    if name == "convolution":
+        _, filters, kernel, stride, padding, _, _ = layer
+        return (filters, *((size + 2 * padding - kernel) // stride + 1 for size in shape[1:]))
+    if name == "max_pool":
+        return (shape[0], *(size // layer[1] for size in shape[1:]))
+    if name == "residual":
+        return after(layer[1], shape)
+    if name == "flatten":
+        return (shape[0] * shape[1] * shape[2],)
+    return {"dense": layer[1:2], "global_average": shape[:1]}.get(name, shape)
+
+
+def after(layers, shape):
+    for layer in layers:
+        shape = place_after(layer, shape)
+    return shape
+
+
+def parameters(layers, shape):
+    """How many numbers training changes."""
+    count = 0
+    for layer in layers:
+        if layer[0] == "convolution":
+            _, filters, kernel, _, _, groups, bias = layer
+            count += filters * (shape[0] // groups * kernel * kernel + bias)
+        elif layer[0] == "dense":
+            count += layer[1] * (shape[0] + 1)
+        elif layer[0] == "batch_normalization":
+            count += 2 * shape[0]
+        elif layer[0] == "residual":
+            count += parameters(layer[1], shape) + parameters(layer[2], shape)
+        shape = place_after(layer, shape)
+    return count

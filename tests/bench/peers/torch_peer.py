@@ -1,0 +1,148 @@
+"""PyTorch on the rows of models.py: run by tests/bench/compare with the Python that has it. See peer.py."""
+
+import importlib
+import sys
+
+sys.dont_write_bytecode = True
+
+import models
+import peer
+
+try:
+    import torch
+    import torch.nn.functional as F
+except ImportError as error:
+    print(error, file=sys.stderr)
+    sys.exit(peer.NOT_INSTALLED)
+
+LAYOUTS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
+
+
+class Residual(torch.nn.Module):
+    def __init__(self, main, shortcut):
+        super().__init__()
+        self.main, self.shortcut = main, shortcut
+
+    def forward(self, x):
+        return self.main(x) + self.shortcut(x)
+
+
+class GlobalAverage(torch.nn.Module):
+    def forward(self, x):
+        return x.mean((2, 3))
+
+
+def module(layer, shape):
+    name, *given = layer
+    if name == "convolution":
+        filters, kernel, stride, padding, groups, bias = given
+        return torch.nn.Conv2d(shape[0], filters, kernel, stride, padding, groups=groups, bias=bias)
+    if name == "dense":
+        return torch.nn.Linear(shape[0], given[0])
+    if name == "batch_normalization":
+        kind = torch.nn.BatchNorm1d if len(shape) == 1 else torch.nn.BatchNorm2d
+        return kind(shape[0], eps=models.EPSILON, momentum=1 - models.KEPT)
+    if name == "residual":
+        return Residual(sequence(given[0], shape), sequence(given[1], shape))
+    simple = {"flatten": torch.nn.Flatten, "dropout": torch.nn.Dropout, "max_pool": torch.nn.MaxPool2d,
+              "global_average": GlobalAverage, "relu": lambda: torch.nn.ReLU(inplace=True)}
+    return simple[name](*given)
+
+
+def sequence(layers, shape):
+    made = []
+    for layer in layers:
+        made.append(module(layer, shape))
+        shape = models.place_after(layer, shape)
+    return torch.nn.Sequential(*made)
+
+
+def optimizer_of(network):
+    arguments = dict(lr=models.LEARNING_RATE, momentum=models.MOMENTUM)
+    try:
+        return torch.optim.SGD(network.parameters(), fused=True, **arguments)
+    except (TypeError, RuntimeError):  # releases before 2.3
+        return torch.optim.SGD(network.parameters(), **arguments)
+
+
+def training_step(network, row, x, compiled):
+    target = torch.randint(0, models.CLASSES, (row.batch,))
+    optimizer = optimizer_of(network)
+
+    def loss_of(x, target):
+        if not row.bf16:
+            return F.cross_entropy(network(x), target)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            y = network(x)
+        return F.cross_entropy(y.float(), target)
+
+    loss = torch.compile(loss_of) if compiled else loss_of
+
+    def step():
+        optimizer.zero_grad(set_to_none=True)
+        loss(x, target).backward()
+        optimizer.step()
+
+    return step
+
+
+def forward_step(network, x, compiled, prepared):
+    """`prepared`: weights in the kernels' own layout, by what each way of running offers for that."""
+    network.eval()
+    guard = torch.inference_mode
+    if compiled:
+        if prepared:
+            importlib.import_module("torch._inductor.config").freezing = True
+            guard = torch.no_grad  # freezing asks for it
+        network = torch.compile(network)
+    elif prepared:
+        with torch.no_grad():
+            network = torch.jit.optimize_for_inference(torch.jit.trace(network, x))
+
+    def step():
+        with guard():
+            network(x)
+
+    return step
+
+
+def build(name, mode, variant, threads):
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(True)  # before the first parallel work, so that its threads have it too
+    torch.manual_seed(1)
+    row = models.ROWS[name]
+    layout, *prepared = variant.split()
+    memory = LAYOUTS[layout]
+    network = sequence(row.layers, row.shape).to(memory_format=memory)
+    x = torch.randn(row.batch, *row.shape).to(memory_format=memory)
+    if row.training:
+        return training_step(network, row, x, mode == "compiled"), row.batch
+    return forward_step(network, x, mode == "compiled", bool(prepared)), row.batch
+
+
+def settings_of(row):
+    """OpenMP's pool and OpenBLAS's, where there is one, disturb each other in ways that differ from row to row."""
+    all_threads = {"OMP_NUM_THREADS": "{n}"}
+    threads = [all_threads, {**all_threads, "OMP_WAIT_POLICY": "passive"}]
+    if "BLAS_INFO=mkl" not in torch.__config__.show():
+        threads = [all_threads, {**all_threads, "OPENBLAS_NUM_THREADS": "1"},
+                   {**all_threads, "OPENBLAS_NUM_THREADS": "{n}", "OMP_WAIT_POLICY": "passive"}]
+    if row.batch == 1:
+        threads.append({"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"})
+    return [{**one, **memory} for memory in ({}, peer.KEEP_MEMORY) for one in threads]
+
+
+def variants_of(row):
+    flat = row.layers[0][0] == "flatten"  # nothing has a layout
+    layouts = ["contiguous"] if flat else list(LAYOUTS)
+    return layouts + ([] if row.training else [f"{layout} prepared" for layout in layouts])
+
+
+def describe():
+    rows = {name: {"variants": variants_of(row), "settings": settings_of(row)} for name, row in models.ROWS.items()}
+    modes = ["eager"] + (["compiled"] if hasattr(torch, "compile") else [])
+    return [{"framework": "PyTorch", "version": torch.__version__, "mode": mode, "rows": rows} for mode in modes]
+
+
+if __name__ == "__main__":
+    peer.main(describe, build)
