@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cmath>
 #include <exception>
 #include <functional>
@@ -95,13 +94,30 @@ struct Executor::Parts {
     // What each worker does until the step is done.
     void take_part() {
         const auto worker = Workers::index();
+        if (StepProfile* const profile = input->profile; profile != nullptr) {
+            profile->enter(worker, StepProfile::now());
+            work_through(worker);
+            profile->workers[worker].left = StepProfile::now();
+            took_part.fetch_or(0, std::memory_order_release);  // the times come before what run() reads of them
+        } else {
+            work_through(worker);
+        }
+    }
+
+    void work_through(std::size_t worker) {
         for (;;) {
             const std::uint32_t seen = signal.load(std::memory_order_acquire);
             const Taken taken = take();
             if (taken.task == none) {
                 if (remaining.load(std::memory_order_acquire) == 0)
                     return;
-                wait_for_change(seen);
+                if (StepProfile* const profile = input->profile; profile != nullptr) {
+                    const std::int64_t begin = StepProfile::now();
+                    wait_for_change(seen);
+                    profile->waited(worker, begin, StepProfile::now());
+                } else {
+                    wait_for_change(seen);
+                }
                 continue;
             }
             took_part.fetch_or(std::uint64_t{1} << worker % 64, std::memory_order_relaxed);
@@ -158,6 +174,8 @@ struct Executor::Parts {
                         .execution = input->execution,
                         .estimate_share = input->estimate_share};
         std::uint32_t at = task.first_op;
+        StepProfile* const profile = input->profile;
+        std::int64_t time = profile != nullptr ? begin_task(*profile, number, worker) : 0;
         try {
             for (; at < task.first_op + task.op_count; ++at) {
                 state.op = &plan->ops[at];
@@ -166,19 +184,25 @@ struct Executor::Parts {
                                  ? nullptr
                                  : &plan->nodes[state.op->node];
                 if (!input->empty_bodies)
-                    run_timed(state, at);
+                    run_operation(state, *input, flags);
+                if (profile != nullptr) {
+                    const std::int64_t end = StepProfile::now();
+                    profile->ops[at] = {time, end, static_cast<std::uint32_t>(worker)};
+                    time = end;
+                }
             }
         } catch (...) {
             keep(std::current_exception(), at);
         }
+        if (profile != nullptr)
+            profile->tasks[number].end = time;
     }
 
-    void run_timed(const StepState& state, std::uint32_t at) {
-        if (input->seconds == nullptr)
-            return run_operation(state, *input, flags);
-        const auto start = std::chrono::steady_clock::now();
-        run_operation(state, *input, flags);
-        input->seconds[at] += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    static std::int64_t begin_task(StepProfile& profile, std::uint32_t number, std::size_t worker) {
+        const std::int64_t time = StepProfile::now();
+        profile.tasks[number] = {time, time, static_cast<std::uint32_t>(worker)};
+        profile.workers[worker].waited_last = false;
+        return time;
     }
 
     void run_beside(std::size_t piece) {
@@ -296,7 +320,7 @@ StepOutcome Executor::run(const Plan& plan, const Bindings& bindings, const Step
     outcome.finite_loss = !p.flags.bad_loss.load(std::memory_order_relaxed);
     if (const std::uint32_t bad = p.flags.bad_update.load(std::memory_order_relaxed); bad != Parts::none)
         outcome.bad_update = bad;
-    outcome.workers = p.took_part.load(std::memory_order_relaxed);
+    outcome.workers = p.took_part.load(std::memory_order_acquire);
     return outcome;
 }
 

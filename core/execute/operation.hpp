@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "core/execute/profile.hpp"
 #include "core/plan/plan.hpp"
 #include "core/plan/step_state.hpp"
 
@@ -16,9 +17,9 @@ struct StepInput {
     const Optimizer* optimizer = nullptr;  ///< the one that the plan was made for
     double learning_rate = 0;
     std::span<const double> counters = {};
-    double* seconds = nullptr;   ///< of each operation, for measuring; null: not taken
-    bool empty_bodies = false;   ///< nothing is computed: what is left is the cost of scheduling
-    bool derived_fresh = false;  ///< parameters are as they were when this plan ran last
+    StepProfile* profile = nullptr;  ///< for measuring, prepared and cleared; null: no times are taken
+    bool empty_bodies = false;       ///< nothing is computed: what is left is the cost of scheduling
+    bool derived_fresh = false;      ///< parameters are as they were when this plan ran last
 };
 
 /// Set by operations while the step runs.

@@ -1,148 +1,185 @@
-// Times whole steps of a program, and says where the time goes.
+// Times whole steps of a program in rounds, and says where the time goes.
+#include "plexus/bench.hpp"
+
 #include <algorithm>
-#include <chrono>
-#include <cmath>
 #include <map>
 #include <numeric>
-#include <thread>
 
-#include "core/plan/step_state.hpp"
-#include "core/plugin/types.hpp"
+#include "core/train/bench_account.hpp"
+#include "core/train/bench_stages.hpp"
+#include "core/train/bench_steps.hpp"
+#include "core/train/bench_trace.hpp"
 #include "core/train/fma_limit.hpp"
-#include "core/train/pass.hpp"
+#include "core/train/memory_limit.hpp"
 #include "core/train/planned.hpp"
-#include "core/train/weights.hpp"
-#include "plexus/analysis.hpp"
 
 namespace plexus {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+// An odd number, so that the median is a round, whose step and whose account belong together.
+constexpr int round_count = 7;
+constexpr double calm = 0.05;     // how far rounds may lie apart, as a share of their median; and what others may take
+constexpr int steps_a_stamp = 2;  // of so many steps one has time stamps, so that both kinds see the same machine
 
-double median(std::vector<double>& values) {
-    std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
-    return values[values.size() / 2];
+template <class Values>
+auto median(Values values) {
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    return *middle;
 }
 
-// Everything that a step needs, with one batch that is used again and again.
-struct Bench {
-    Bench(const Environment& environment, const std::filesystem::path& graph, std::span<const Override> overrides,
-          std::size_t threads)
-        : session(open_session(environment, load_program(graph, overrides, environment.types()))),
-          executor({.threads = threads}),
-          training(session.program.train && session.parts.loss) {
-        if (training)
-            optimizer = environment.types().optimizer(session.program.train->optimizer, *session.factory);
-        layout = optimizer ? layout_of(*optimizer) : OptimizerLayout{};
-        plan = plan_step(session, training ? Mode::training : Mode::inference, optimizer.get(), executor.workers());
-        executor.prepare(plan);
-        weights = std::make_unique<Weights>(*session.model, layout.slots.size(), layout.counters.size());
-        initialize(*weights, *session.model, *session.factory, 1);
-        derived.reserve(plan.derived_bytes);
-        feed = std::make_unique<Feed>(*session.source, "data.source", false);
-        feed->reserve(plan);
-        samples.resize(static_cast<std::size_t>(plan.batch));
-        for (std::size_t i = 0; i < samples.size(); ++i)
-            samples[i] = static_cast<std::uint32_t>(i % session.source->size());
-        feed->aim(plan, samples);
-        load_alone(executor, *feed);
-    }
+bool far_apart(const std::vector<double>& values) {
+    const auto [least, most] = std::minmax_element(values.begin(), values.end());
+    return *most - *least > calm * median(values);
+}
 
-    double step(double* seconds, bool empty = false) {
-        const Progress progress{.step = done, .epoch = 0, .steps_per_epoch = 1000000, .total_steps = 1000000};
-        const auto start = Clock::now();
-        if (optimizer && !empty)
-            optimizer->begin_step(progress, weights->counters);
-        const Bindings bindings{.batch = feed->current(),
-                                .parameters = weights->parameters.data(),
-                                .states = weights->states.data(),
-                                .derived = derived.data(),
-                                .slots = weights->slot_addresses};
-        const StepInput input{.seed = 1,
-                              .execution = done++,
-                              .optimizer = optimizer.get(),
-                              .learning_rate = optimizer ? optimizer->learning_rate(progress) : 0,
-                              .counters = weights->counters,
-                              .seconds = seconds,
-                              .empty_bodies = empty,
-                              .derived_fresh = !training && done > 1};
-        executor.run(plan, bindings, input);
-        return std::chrono::duration<double>(Clock::now() - start).count();
-    }
+// One step after the other for so many seconds; at least one.
+template <class Step>
+void repeat_for(double seconds, Step&& step) {
+    const std::int64_t end = StepProfile::now() + static_cast<std::int64_t>(seconds * 1e9);
+    do
+        step();
+    while (StepProfile::now() < end);
+}
 
-    Session session;
-    Executor executor;
-    bool training;
-    std::unique_ptr<Optimizer> optimizer;
-    OptimizerLayout layout;
-    Plan plan;
-    std::unique_ptr<Weights> weights;
-    Memory derived;
-    std::unique_ptr<Feed> feed;
-    std::vector<std::uint32_t> samples;
-    std::uint64_t done = 0;
+struct Round {
+    double milliseconds = 0;  ///< of a step without time stamps
+    BenchAccount account;     ///< of steps with them
+    double gflops_limit = 0;  ///< the mean of those measured before and after
+    friend bool operator<(const Round& a, const Round& b) { return a.milliseconds < b.milliseconds; }
 };
 
-void share_out(const Bench& b, const std::vector<double>& seconds, double steps, BenchResult& result) {
-    std::map<std::size_t, BenchNode> by_node;
-    const Graph& graph = b.session.model->graph();
-    for (std::size_t i = 0; i < b.plan.ops.size(); ++i) {
-        const Op& op = b.plan.ops[i];
-        const double ms = seconds[i] / steps * 1e3;
-        const bool update = op.kind == OpKind::update || op.kind == OpKind::square;
-        if (op.kind == OpKind::norm)
-            continue;
-        const std::size_t n = update ? b.session.model->parameters()[op.node].node : b.plan.nodes[op.node].number;
-        BenchNode& node = by_node[n];
-        node.name = graph.node(n).name;
-        node.type = graph.node(n).use.type;
-        const bool backward = op.kind == OpKind::add || op.kind == OpKind::zero || op.kind == OpKind::seed ||
-                              (op.kind == OpKind::stage && op.stage >= b.plan.nodes[op.node].forward_stages);
-        (update ? node.update_milliseconds : backward ? node.backward_milliseconds : node.forward_milliseconds) += ms;
+Round measure_round(BenchSteps& steps, const BenchRows& rows, StepProfile& profile, double seconds) {
+    std::vector<double> times;
+    std::vector<BenchAccount> accounts;
+    int turn = 0;
+    const auto step = [&] {
+        if (turn++ % steps_a_stamp != 1) {
+            times.push_back(steps.step().milliseconds());
+        } else {
+            const StepTime time = steps.step(&profile);
+            accounts.push_back(account(rows, profile, time));
+        }
+    };
+    step();
+    repeat_for(seconds, step);
+    return {middle_half(std::move(times)), middle_half(std::move(accounts))};
+}
+
+// Rounds, and the machine's limit before, between and after them.
+std::vector<Round> measure_rounds(BenchSteps& steps, const BenchRows& rows, double seconds, BenchResult& result) {
+    const std::size_t together = std::min(result.threads, worker_count(0));
+    StepProfile profile;
+    profile.prepare(steps.plan(), steps.threads());
+    steps.step();  // the first touches every page, and packs the weights of a forward pass
+    repeat_for(std::min(0.2, seconds / 4), [&] { steps.step(&profile); });
+    std::vector<Round> rounds;
+    std::vector<double> shares;
+    const auto measure_limit = [&] {
+        const FmaLimit limit = fma_limit(together);
+        result.limits.push_back(limit.gflops);
+        result.taken_by_others = std::max(result.taken_by_others, limit.taken);
+    };
+    measure_limit();
+    for (int i = 0; i < round_count; ++i) {
+        Round round = measure_round(steps, rows, profile, seconds / round_count);
+        measure_limit();
+        round.gflops_limit = (result.limits[result.limits.size() - 2] + result.limits.back()) / 2;
+        result.rounds.push_back(round.milliseconds);
+        shares.push_back(steps.flops() / (round.milliseconds * 1e-3) / 1e9 / round.gflops_limit);
+        rounds.push_back(std::move(round));
     }
-    for (auto& [n, node] : by_node)
+    result.share_of_limit = median(shares);
+    result.gflops_limit = median(result.limits);
+    result.disturbed = far_apart(result.rounds) || far_apart(result.limits) || result.taken_by_others > calm;
+    return rounds;
+}
+
+double empty_milliseconds(BenchSteps& steps) {
+    std::vector<double> times;
+    for (int i = 0; i < 101; ++i)
+        times.push_back(steps.empty_step().milliseconds());
+    return median(times);
+}
+
+void add_time(BenchNode& node, BenchPass pass, double milliseconds) {
+    double& sum = pass == BenchPass::forward    ? node.forward_milliseconds
+                  : pass == BenchPass::backward ? node.backward_milliseconds
+                                                : node.update_milliseconds;
+    sum += milliseconds;
+}
+
+// The rows of a round become nodes, in the order of the graph, and what is no node's.
+void share_out(const BenchSteps& steps, const BenchRows& rows, const Round& round, bool explain, BenchResult& result) {
+    const BenchLimits limits{.gflops = round.gflops_limit,
+                             .gigabytes = result.gigabytes_limit,
+                             .cache_gigabytes = result.cache_gigabytes_limit,
+                             .threads = result.threads,
+                             .milliseconds = round.account.step * static_cast<double>(result.threads),
+                             .shard = steps.plan().shard};
+    std::map<std::size_t, BenchNode> nodes;
+    for (std::size_t i = 0; i < rows.rows().size(); ++i) {
+        const BenchRow& row = rows.rows()[i];
+        const double milliseconds = round.account.rows[i];
+        if (row.pass == BenchPass::beside) {
+            result.others.push_back({row.name, milliseconds});
+            continue;
+        }
+        BenchNode& node = nodes[row.node];
+        node.name = steps.model().graph().node(row.node).name;
+        node.type = steps.model().graph().node(row.node).use.type;
+        add_time(node, row.pass, milliseconds);
+        if (explain)
+            node.stages.push_back(stage_of(row, steps.plan(), milliseconds, round.account.others_waits[i], limits));
+    }
+    for (auto& [number, node] : nodes)
         result.nodes.push_back(std::move(node));
+    result.others.push_back({"scheduling", round.account.scheduling});
+    result.others.push_back({"waiting", round.account.waiting});
+}
+
+double sum_of(const BenchResult& result) {
+    double sum = 0;
+    for (const BenchNode& node : result.nodes)
+        sum += node.forward_milliseconds + node.backward_milliseconds + node.update_milliseconds;
+    for (const BenchOther& other : result.others)
+        sum += other.milliseconds;
+    return sum;
+}
+
+void note_memory(const BenchSteps& steps, BenchResult& result) {
+    const Plan& plan = steps.plan();
+    result.arena_bytes = plan.arena_bytes;
+    result.arena_bound = plan.arena_bound;
+    result.scratch_bytes = plan.scratch_bytes;
+    result.batch_bytes = plan.batch_bytes;
+    result.weight_bytes = steps.weight_bytes();
 }
 
 }  // namespace
 
-BenchResult bench(const Environment& environment, const std::filesystem::path& graph,
-                  std::span<const Override> overrides, std::size_t threads, double seconds) {
-    Bench b(environment, graph, overrides, threads);
+BenchResult bench(const Environment& environment, const BenchOptions& options) {
+    BenchSteps steps(environment, options);
     BenchResult result;
-    result.training = b.training;
-    result.threads = b.executor.workers();
-    result.gflops_limit = fma_limit(std::min<std::size_t>(result.threads, worker_count(0)));
-    for (int i = 0; i < 5; ++i)
-        b.step(nullptr);
-    std::vector<double> times, empty;
-    for (const auto start = Clock::now();
-         times.size() < 5 || std::chrono::duration<double>(Clock::now() - start).count() < seconds;)
-        times.push_back(b.step(nullptr));
-    std::vector<double> per_op(b.plan.ops.size());
-    const std::size_t profiled = std::max<std::size_t>(5, times.size() / 4);
-    for (std::size_t i = 0; i < profiled; ++i)
-        b.step(per_op.data());
-    for (int i = 0; i < 101; ++i)
-        empty.push_back(b.step(nullptr, true));
-    const double step = median(times);
+    result.training = steps.training();
+    result.threads = steps.threads();
+    result.tasks = steps.plan().tasks.size();
     result.unit = "samples/s";
-    result.items_per_second = static_cast<double>(b.plan.batch) / step;
-    result.milliseconds_per_step = step * 1e3;
-    result.scheduling_share = median(empty) / step;
-    double flops = 0;
-    for (const NodePlan& node : b.plan.nodes)
-        for (const Stage& stage : node.stages)
-            flops += stage.flops;
-    result.share_of_limit = flops / step / 1e9 / result.gflops_limit;
-    share_out(b, per_op, static_cast<double>(profiled), result);
-    result.arena_bytes = b.plan.arena_bytes;
-    result.arena_bound = b.plan.arena_bound;
-    result.scratch_bytes = b.plan.scratch_bytes;
-    result.batch_bytes = b.plan.batch_bytes;
-    result.weight_bytes =
-        b.session.model->parameter_bytes() * (1 + b.layout.slots.size()) + b.session.model->state_bytes();
-    result.tasks = b.plan.tasks.size();
+    note_memory(steps, result);
+
+    const BenchRows rows(steps.plan(), steps.model());
+    const Round typical = median(measure_rounds(steps, rows, options.seconds, result));
+    result.milliseconds_per_step = typical.milliseconds;
+    result.items_per_second = static_cast<double>(steps.plan().batch) / typical.milliseconds * 1e3;
+    result.trace = trace_steps(steps, options.trace_steps);
+    result.scheduling_share = empty_milliseconds(steps) / typical.milliseconds;
+    if (options.explain) {
+        const std::size_t together = std::min(result.threads, worker_count(0));
+        result.gigabytes_limit = memory_limit(together);
+        result.cache_gigabytes_limit = cache_limit(together);
+    }
+    share_out(steps, rows, typical, options.explain, result);
+    result.accounted_share = sum_of(result) / (static_cast<double>(result.threads) * result.milliseconds_per_step);
     return result;
 }
 

@@ -1,10 +1,12 @@
 #include "core/train/fma_limit.hpp"
 
+#include <time.h>
+
 #include <algorithm>
 #include <atomic>
-#include <chrono>
-#include <thread>
 #include <vector>
+
+#include "core/train/together.hpp"
 
 namespace plexus {
 namespace {
@@ -56,25 +58,41 @@ Kernel widest() {
     return {plain, 12.0 * 4 * 2};
 }
 
+double seconds_of(clockid_t clock) {
+    timespec time{};
+    clock_gettime(clock, &time);
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
+// What one thread did: how long it had a processor, of how long it wanted one.
+struct Turn {
+    double ran = 0;
+    double wanted = 0;
+};
+
 }  // namespace
 
-double fma_limit(std::size_t threads) {
+FmaLimit fma_limit(std::size_t threads) {
     const Kernel kernel = widest();
     constexpr std::size_t rounds = 4000000;
     std::atomic<float> sink{0};
-    double best = 0;
+    std::vector<Turn> turns(threads);
+    FmaLimit limit;
     for (int repeat = 0; repeat < 5; ++repeat) {
-        std::vector<std::thread> others;
-        const auto start = std::chrono::steady_clock::now();
-        for (std::size_t t = 1; t < threads; ++t)
-            others.emplace_back([&] { sink.store(kernel.run(rounds), std::memory_order_relaxed); });
-        sink.store(kernel.run(rounds), std::memory_order_relaxed);
-        for (std::thread& other : others)
-            other.join();
-        const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-        best = std::max(best, kernel.flops_per_round * static_cast<double>(rounds * threads) / seconds / 1e9);
+        const double seconds = seconds_together(threads, [&](std::size_t t) {
+            const double start = seconds_of(CLOCK_MONOTONIC), start_running = seconds_of(CLOCK_THREAD_CPUTIME_ID);
+            sink.store(kernel.run(rounds), std::memory_order_relaxed);
+            turns[t].ran += seconds_of(CLOCK_THREAD_CPUTIME_ID) - start_running;
+            turns[t].wanted += seconds_of(CLOCK_MONOTONIC) - start;
+        });
+        limit.gflops =
+            std::max(limit.gflops, kernel.flops_per_round * static_cast<double>(rounds * threads) / seconds / 1e9);
     }
-    return best;
+    Turn all;
+    for (const Turn& turn : turns)
+        all = {all.ran + turn.ran, all.wanted + turn.wanted};
+    limit.taken = std::max(0.0, 1 - all.ran / all.wanted);
+    return limit;
 }
 
 }  // namespace plexus

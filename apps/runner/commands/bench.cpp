@@ -1,92 +1,96 @@
 // runner bench: how fast a graph is on this machine, and where the time and the memory go.
-#include <fmt/format.h>
+#include "plexus/bench.hpp"
 
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 
+#include "apps/runner/benchmark/report.hpp"
 #include "apps/runner/commands/commands.hpp"
 #include "apps/runner/options/arguments.hpp"
 #include "apps/runner/terminal/print.hpp"
-#include "apps/runner/terminal/quantity.hpp"
-#include "apps/runner/terminal/table.hpp"
-#include "plexus/analysis.hpp"
+#include "plexus/error.hpp"
+#include "plexus/text.hpp"
 
 namespace runner {
 namespace {
 
-using nlohmann::ordered_json;
-using plexus::BenchNode;
-using plexus::BenchResult;
+using plexus::text;
 
-double milliseconds(const BenchNode& node) {
-    return node.forward_milliseconds + node.backward_milliseconds + node.update_milliseconds;
+constexpr std::size_t steps_in_trace = 3;
+
+double seconds_of(const Arguments& arguments) {
+    const std::string word = arguments.value("seconds", "3");
+    double seconds = 0;
+    const auto [end, failed] = std::from_chars(word.data(), word.data() + word.size(), seconds);
+    if (failed != std::errc{} || end != word.data() + word.size() || !(seconds >= 0.01 && seconds <= 3600))
+        throw plexus::InputError(text("--seconds wants a number from 0.01 to 3600, not '", word, "'"));
+    return seconds;
 }
 
-double all_milliseconds(const BenchResult& result) {
-    double sum = 0;
-    for (const BenchNode& node : result.nodes)
-        sum += milliseconds(node);
-    return sum > 0 ? sum : 1;
+std::string not_written(const std::string& file) {
+    return text(file, ": cannot be written: ", std::strerror(errno));
 }
 
-ordered_json as_json(const BenchResult& result) {
-    ordered_json nodes = ordered_json::array();
-    for (const BenchNode& node : result.nodes)
-        nodes.push_back({{"name", node.name},
-                         {"type", node.type},
-                         {"forward_milliseconds", node.forward_milliseconds},
-                         {"backward_milliseconds", node.backward_milliseconds},
-                         {"update_milliseconds", node.update_milliseconds},
-                         {"share", milliseconds(node) / all_milliseconds(result)}});
-    return {{"items_per_second", result.items_per_second},
-            {"unit", result.unit},
-            {"milliseconds_per_step", result.milliseconds_per_step},
-            {"share_of_limit", result.share_of_limit},
-            {"gflops_limit", result.gflops_limit},
-            {"scheduling_share", result.scheduling_share},
-            {"training", result.training},
-            {"threads", result.threads},
-            {"tasks", result.tasks},
-            {"nodes", std::move(nodes)},
-            {"memory",
-             {{"arena", result.arena_bytes},
-              {"arena_bound", result.arena_bound},
-              {"scratch", result.scratch_bytes},
-              {"weights", result.weight_bytes},
-              {"batch", result.batch_bytes}}}};
-}
+// A file that is refused before anything is measured, and that is written when all is.
+class TraceFile {
+public:
+    explicit TraceFile(std::string file)
+        : file_(std::move(file)), existed_(std::filesystem::exists(file_)), stream_(file_, std::ios::app) {
+        if (!stream_)
+            throw plexus::InputError(not_written(file_));
+    }
+    TraceFile(const TraceFile&) = delete;
+    TraceFile& operator=(const TraceFile&) = delete;
+    ~TraceFile() {
+        std::error_code ignored;
+        if (!written_ && !existed_)
+            std::filesystem::remove(file_, ignored);
+    }
 
-std::string as_text(const BenchResult& result) {
-    Table facts{{{""}, {""}}};
-    facts.row(
-        {"speed", fmt::format("{} {}", grouped(static_cast<std::int64_t>(result.items_per_second)), result.unit)});
-    facts.row({"a step", fmt::format("{} ms, {}, {} on {}", brief(result.milliseconds_per_step),
-                                     result.training ? "training" : "forward only", counted(result.tasks, "task"),
-                                     counted(result.threads, "thread"))});
-    if (result.share_of_limit > 0)
-        facts.row({"share of the machine",
-                   fmt::format("{} of {} GFLOP/s", percent(result.share_of_limit), brief(result.gflops_limit))});
-    facts.row({"scheduling", percent(result.scheduling_share) + " of a step"});
-    facts.row({"memory", fmt::format("{} arena (at least {}), {} scratch, {} weights and slots, {} batches",
-                                     bytes(result.arena_bytes), bytes(result.arena_bound), bytes(result.scratch_bytes),
-                                     bytes(result.weight_bytes), bytes(result.batch_bytes))});
-    const auto right = Table::Align::right;
-    Table nodes{
-        {{"node"}, {"type"}, {"forward ms", right}, {"backward ms", right}, {"update ms", right}, {"share", right}}};
-    for (const BenchNode& node : result.nodes)
-        nodes.row({node.name, node.type, brief(node.forward_milliseconds), brief(node.backward_milliseconds),
-                   brief(node.update_milliseconds), percent(milliseconds(node) / all_milliseconds(result))});
-    return facts.text() + "\n" + nodes.text() + "(milliseconds of a step, summed over threads)\n";
-}
+    void write(const plexus::BenchResult& result) {
+        stream_.close();
+        stream_.open(file_, std::ios::trunc);
+        // Names come from the user's file and need not be UTF-8.
+        stream_ << trace_json(result).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+        stream_.close();
+        if (!stream_)
+            throw plexus::RunError(not_written(file_));
+        written_ = true;
+    }
+
+private:
+    std::string file_;
+    bool existed_;
+    bool written_ = false;
+    std::ofstream stream_;
+};
 
 int run(const Arguments& arguments) {
-    const auto seconds = static_cast<double>(arguments.number("seconds", 3, 1, 3600));
+    const bool traces = arguments.has("trace");
+    const plexus::BenchOptions options{.graph = arguments.inputs().front(),
+                                       .overrides = arguments.overrides(),
+                                       .threads = arguments.threads(),
+                                       .seconds = seconds_of(arguments),
+                                       .explain = arguments.has("explain"),
+                                       .trace_steps = traces ? steps_in_trace : 0};
     const plexus::Environment environment{arguments.environment()};
-    const BenchResult result =
-        plexus::bench(environment, arguments.inputs().front(), arguments.overrides(), arguments.threads(), seconds);
+    std::optional<TraceFile> trace;
+    if (traces)
+        trace.emplace(arguments.value("trace"));
+    const plexus::BenchResult result = plexus::bench(environment, options);
+    if (trace)
+        trace->write(result);
+    if (trace && !arguments.quiet())
+        note("wrote " + arguments.value("trace") + "\n");
     if (arguments.json())
-        print_json(as_json(result));
+        print_json(bench_json(result));
     else
-        print(as_text(result));
+        print(bench_text(result));
     return 0;
 }
 
@@ -99,14 +103,22 @@ Command bench_command() {
         .summary = "how fast a graph is, and where time and memory go",
         .description =
             "Times whole steps on data that is in memory: training steps, or forward passes where the program has no "
-            "train section. Nothing is saved.",
+            "train section. Steps are timed in rounds, and the machine's limit is measured between them; where either "
+            "varies by more than 5 %, or other programs took as much, the result says that the machine was disturbed. "
+            "Nothing is saved.\n"
+            "With --explain, each stage of each node with its kernel, its slices, its share of the machine's limit, "
+            "and "
+            "what would make it faster. With --trace, some steps as Chrome trace events, for a browser's trace viewer.",
         .wanted = "a graph file",
         .options =
             {
                 {"set", "PATH=VALUE", "change the program first, as in train.batch=256", "", true},
-                {"seconds", "S", "how long to measure", "3"},
+                {"seconds", "S", "how long to time steps, 0.01 to 3600", "3"},
+                {"explain", "", "say of each stage what runs, how well, and what holds it up"},
+                {"trace", "FILE", "write what each thread did in three steps"},
             },
-        .examples = {"bench graphs/bench/mlp.yaml", "bench graphs/bench/convnet.yaml --threads 1 --json"},
+        .examples = {"bench graphs/bench/mlp.yaml", "bench graphs/bench/convnet.yaml --explain",
+                     "bench graphs/bench/convnet.yaml --threads 1 --json"},
         .run = run,
     };
 }

@@ -1,4 +1,4 @@
-// A graph file without training it: what it is made of, what it costs, how it looks, how fast it is.
+// A graph file without training it: what it is made of, what it costs, how it looks.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -48,29 +48,6 @@ struct GraphFacts {
 /// Tasks, slices, choices and buffers of the plan of a full batch, as text.
 [[nodiscard]] PLEXUS_API std::string draw_plan(const Environment& environment, const std::filesystem::path& graph,
                                                std::span<const Override> overrides, std::size_t threads = 0);
-
-struct BenchNode {
-    std::string name, type;
-    double forward_milliseconds = 0, backward_milliseconds = 0, update_milliseconds = 0;  ///< sums over threads
-};
-
-struct BenchResult {
-    double items_per_second = 0;
-    std::string unit;  ///< "samples/s"
-    double milliseconds_per_step = 0;
-    double share_of_limit = 0;  ///< of the machine's f32 limit, measured at the start; 0 if no node counts its FLOPs
-    double gflops_limit = 0;
-    double scheduling_share = 0;  ///< of the step, with empty bodies
-    std::vector<BenchNode> nodes;
-    std::size_t arena_bytes = 0, arena_bound = 0, scratch_bytes = 0, weight_bytes = 0, batch_bytes = 0;
-    std::size_t tasks = 0, threads = 0;
-    bool training = true;
-};
-
-/// Times whole steps on data that is in memory; training steps where the program has `train`, else forward only.
-[[nodiscard]] PLEXUS_API BenchResult bench(const Environment& environment, const std::filesystem::path& graph,
-                                           std::span<const Override> overrides, std::size_t threads = 0,
-                                           double seconds = 3);
 
 /// One registered type, for `plugins NAME` and docs/reference: Markdown from its schema.
 [[nodiscard]] PLEXUS_API std::string reference_page(const Schema& schema);
