@@ -29,6 +29,7 @@ struct DraftTensor {
     bool whole = false;       ///< one buffer for all of it
     bool kept = false;
     bool in_pieces = false;  ///< written piece by piece, not by one operation as a whole
+    bool in_tiles = false;   ///< an output whose pieces are not shards
     Place fixed = {};        ///< in a persistent memory; base none: a buffer
     std::uint32_t first_buffer = nothing;
     std::uint32_t pieces = 0;                 ///< buffers: shards, or 1 if whole

@@ -83,13 +83,19 @@ private:
             stage_op(k, s, nothing, chain);
             return;
         }
-        if (tiles_.size() < d_.parameter_tensors.size())
-            tiles_.resize(d_.parameter_tensors.size());
-        const std::size_t parameter = d_.request.model->first_parameter(d_.nodes[k].number) + stage.tiled;
+        if (stage.tiled.role != Role::parameter_gradient) {
+            d_.tensors[tensor(k, stage.tiled)].in_tiles = true;
+            for (std::size_t t = 0; t < stage.tiles; ++t)
+                stage_op(k, s, static_cast<std::uint32_t>(t), next_chain());
+            return;
+        }
+        // What is done with a tile of a gradient goes on in the same chain: its update.
+        tiles_.resize(d_.parameter_tensors.size());
+        Tiles& tiles = tiles_[d_.nodes[k].parameters[stage.tiled.index]];
+        tiles.dimension = stage.tiled_dimension;
         for (std::size_t t = 0; t < stage.tiles; ++t) {
-            tiles_[parameter].chains.push_back(next_chain());
-            tiles_[parameter].dimension = stage.tiled_dimension;
-            stage_op(k, s, static_cast<std::uint32_t>(t), tiles_[parameter].chains.back());
+            tiles.chains.push_back(next_chain());
+            stage_op(k, s, static_cast<std::uint32_t>(t), tiles.chains.back());
         }
     }
 
@@ -123,7 +129,7 @@ private:
         op.count = shard ? d_.shard_first[piece + 1] - op.first : d_.request.batch;
         std::vector<Run> runs;
         if (stage.over == Over::tile) {
-            const Shape& shape = node.types[node.operands.number({Role::parameter, stage.tiled})].shape;
+            const Shape& shape = node.types[node.operands.number(stage.tiled)].shape;
             const std::int64_t rows = shape[stage.tiled_dimension];
             op.tile = piece;
             op.first = tile_begin(rows, stage.tiles, piece);
@@ -137,7 +143,7 @@ private:
                 return;
             const bool per_shard =
                 shard && (per_sample(o.role) || o.role == Role::partial || o.role == Role::parameter_gradient);
-            if (stage.over == Over::tile && o == Operand{Role::parameter_gradient, stage.tiled}) {
+            if (stage.over == Over::tile && o == stage.tiled) {
                 for (const Run& run : runs) {
                     Touch part = d_.touch(t, nothing, write);
                     part.piece = piece;
@@ -146,7 +152,7 @@ private:
                     add(part);
                 }
             } else {
-                add(d_.touch(t, per_shard ? piece : nothing, write));
+                add(d_.touch(t, per_shard && !d_.tensors[t].in_tiles ? piece : nothing, write));
             }
         };
         for (const Operand& o : stage.reads)
@@ -171,7 +177,7 @@ private:
         }
         const bool sliced = stage.over == Over::shard &&
                             (per_sample(o.role) || o.role == Role::partial || o.role == Role::parameter_gradient);
-        const bool tiled = stage.over == Over::tile && o == Operand{Role::parameter_gradient, stage.tiled};
+        const bool tiled = stage.over == Over::tile && o == stage.tiled;
         DraftSlot place{t, sliced ? piece : nothing, tiled ? tile_offset : 0};
         d_.slots.push_back(place);
     }
@@ -256,7 +262,7 @@ private:
         for (std::size_t k = 0; k < d_.nodes.size(); ++k)
             if (d_.nodes[k].wants_parameter_gradient)
                 for (std::size_t i = 0; i < d_.nodes[k].signature.parameters.size(); ++i)
-                    gradients[model.first_parameter(d_.nodes[k].number) + i] = tensor(k, {Role::parameter_gradient, i});
+                    gradients[d_.nodes[k].parameters[i]] = tensor(k, {Role::parameter_gradient, i});
         tiles_.resize(model.parameters().size());
         if (d_.wants_norm) {
             for (std::size_t p = 0; p < gradients.size(); ++p)

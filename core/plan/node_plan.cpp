@@ -125,6 +125,10 @@ bool PlanContext::wants_gradient() const {
     return any;
 }
 
+std::span<const Neighbour> PlanContext::absorbed() const noexcept {
+    return node_.absorbed;
+}
+
 PlanContext::Counts PlanContext::counts() const noexcept {
     const NodeSignature& s = node_.signature;
     return {s.inputs.size(), s.outputs.size(), s.saved.size(), s.parameters.size(), s.states.size(), s.partials.size()};

@@ -42,7 +42,12 @@ private:
 struct NodePlan {
     NodeSignature signature;
     const Layer* layer = nullptr;
-    std::size_t number = 0;  ///< in the graph
+    std::size_t number = 0;               ///< in the graph
+    std::vector<Endpoint> inputs;         ///< what it reads, in the graph
+    std::vector<std::size_t> guests;      ///< graph nodes whose work it does
+    std::vector<Neighbour> absorbed;      ///< the same, as it is told
+    std::vector<std::size_t> parameters;  ///< per operand: number in Model::parameters()
+    std::vector<std::size_t> states;
     std::uint32_t path = 0;  ///< hash of the call path, for random numbers
     std::int64_t batch = 0;
     std::vector<std::int64_t> shard_sizes;

@@ -89,6 +89,8 @@ struct PlanRequest {
     /// For tests: outputs whose gradients the caller supplies in Base::batch, after the sources, and gradients to keep.
     std::vector<Endpoint> given_gradients = {};
     bool keep_gradients = false;
+    /// Lets nodes do their neighbours' work (absorb.hpp); without, every node does its own, for comparisons.
+    bool absorb = true;
     std::size_t workers = 1;
 };
 

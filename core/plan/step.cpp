@@ -14,7 +14,7 @@ Tensor tensor(const StepState& s, Role role, std::size_t i) noexcept {
     const Stage& stage = s.node->stages[s.op->stage];
     if (stage.over == Over::shard && per_sample(role))
         view.type.shape = view.type.shape.with(0, s.op->count);
-    if (stage.over == Over::tile && role == Role::parameter_gradient && i == stage.tiled && stage.tiled_dimension == 0)
+    if (stage.over == Over::tile && Operand{role, i} == stage.tiled && stage.tiled_dimension == 0)
         view.type.shape = view.type.shape.with(0, s.op->count);
     return view;
 }
@@ -37,6 +37,10 @@ std::int64_t StepContext::first() const noexcept {
 
 std::int64_t StepContext::samples() const noexcept {
     return state_.node->stages[state_.op->stage].over == Over::shard ? state_.op->count : state_.plan->batch;
+}
+
+std::span<const Neighbour> StepContext::absorbed() const noexcept {
+    return state_.node->absorbed;
 }
 
 ConstTensor StepContext::input(std::size_t i) const noexcept {

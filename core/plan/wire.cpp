@@ -1,6 +1,7 @@
 // Nodes -> tensors: shape inference, the backward pass's needs, and which tensor every operand of every node is.
 #include <algorithm>
 
+#include "core/plan/absorb.hpp"
 #include "core/plan/draft.hpp"
 #include "plexus/random.hpp"
 #include "plexus/text.hpp"
@@ -60,6 +61,7 @@ struct Wiring {
         auto signatures = model.infer(d.request.batch, estimates ? Mode::inference : d.request.mode);
         for (const std::size_t n : d.request.estimate)
             signatures[n].mode = Mode::estimate;
+        const Absorbed absorbed = d.request.absorb ? absorb(d.request, signatures, needed) : Absorbed{};
         d.node_of.assign(graph.size(), Plan::npos);
         trainable.assign(graph.size(), false);
         for (const std::size_t n : model.order()) {
@@ -67,7 +69,8 @@ struct Wiring {
                 continue;
             NodePlan node;
             node.number = n;
-            node.signature = std::move(signatures[n]);
+            node.inputs = graph.inputs(n);
+            node.signature = signatures[n];
             node.batch = d.request.batch;
             node.workers = d.request.workers;
             for (std::size_t s = 0; s < d.shards(); ++s) {
@@ -81,10 +84,44 @@ struct Wiring {
             for (std::size_t i = 0; i < graph.inputs(n).size(); ++i)
                 if (!node.signature.no_gradient[i] && trainable[graph.inputs(n)[i].node])
                     trainable[n] = true;
+            if (d.request.absorb && absorbed.host[n] != n)
+                continue;
+            number_weights(n, signatures[n], node);
+            if (d.request.absorb)
+                take_in(absorbed, signatures, node);
             plan_node(n, node);
             d.node_of[n] = d.nodes.size();
             d.nodes.push_back(std::move(node));
         }
+        for (std::size_t n = 0; d.request.absorb && n < graph.size(); ++n)
+            d.node_of[n] = d.node_of[absorbed.host[n]];
+    }
+
+    void number_weights(std::size_t n, const NodeSignature& declared, NodePlan& node) const {
+        for (std::size_t i = 0; i < declared.parameters.size(); ++i)
+            node.parameters.push_back(d.request.model->first_parameter(n) + i);
+        for (std::size_t i = 0; i < declared.states.size(); ++i)
+            node.states.push_back(d.request.model->first_state(n) + i);
+    }
+
+    // The neighbours' weights become the node's last ones, and what the first of them reads becomes its input.
+    void take_in(const Absorbed& absorbed, const std::vector<NodeSignature>& signatures, NodePlan& node) const {
+        const auto& before = absorbed.before[node.number];
+        if (!before.empty()) {
+            node.inputs[0] = graph.inputs(before.front())[0];
+            node.signature.sources[0] = signatures[before.front()].sources[0];
+        }
+        const auto append = [](auto& list, const auto& more) { list.insert(list.end(), more.begin(), more.end()); };
+        for (const auto* list : {&before, &absorbed.after[node.number]})
+            for (const std::size_t guest : *list) {
+                node.guests.push_back(guest);
+                node.absorbed.push_back({d.request.model->layer(guest).describe(),
+                                         list == &before ? Neighbour::Side::before : Neighbour::Side::after,
+                                         node.parameters.size(), node.states.size()});
+                number_weights(guest, signatures[guest], node);
+                append(node.signature.parameters, signatures[guest].parameters);
+                append(node.signature.states, signatures[guest].states);
+            }
     }
 
     void plan_node(std::size_t n, NodePlan& node) {
@@ -155,18 +192,17 @@ struct Wiring {
                 set(Role::output, 0, source_tensor[node.number]);
                 continue;
             }
-            const auto& inputs = graph.inputs(node.number);
-            for (std::size_t i = 0; i < inputs.size(); ++i)
-                set(Role::input, i, output_tensor(inputs[i]));
+            for (std::size_t i = 0; i < node.inputs.size(); ++i)
+                set(Role::input, i, output_tensor(node.inputs[i]));
             for (std::size_t i = 0; i < node.signature.outputs.size(); ++i)
                 set(Role::output, i, fresh(type(Role::output, i), true));
             if (d.training())
                 for (std::size_t i = 0; i < node.signature.saved.size(); ++i)
                     set(Role::saved, i, fresh(type(Role::saved, i), true));
             for (std::size_t i = 0; i < node.signature.parameters.size(); ++i)
-                set(Role::parameter, i, d.parameter_tensors[model.first_parameter(node.number) + i]);
+                set(Role::parameter, i, d.parameter_tensors[node.parameters[i]]);
             for (std::size_t i = 0; i < node.signature.states.size(); ++i)
-                set(Role::state, i, d.state_tensors[model.first_state(node.number) + i]);
+                set(Role::state, i, d.state_tensors[node.states[i]]);
             for (std::size_t i = 0; i < node.signature.shared.size(); ++i)
                 set(Role::shared, i, whole(type(Role::shared, i)));
             for (std::size_t i = 0; i < node.derived.size(); ++i) {
@@ -188,7 +224,6 @@ struct Wiring {
     }
 
     void backward_operands() {
-        const Model& model = *d.request.model;
         for (std::size_t k = 0; k < d.nodes.size(); ++k) {
             NodePlan& node = d.nodes[k];
             for (std::size_t i = 0; i < node.wants_input_gradient.size(); ++i)
@@ -197,8 +232,7 @@ struct Wiring {
                         fresh(node.types[node.operands.number({Role::input, i})], true);
             if (node.wants_parameter_gradient)
                 for (std::size_t i = 0; i < node.signature.parameters.size(); ++i)
-                    d.operand[k][node.operands.number({Role::parameter_gradient, i})] =
-                        gradient_tensor(node, i, model.first_parameter(node.number) + i);
+                    d.operand[k][node.operands.number({Role::parameter_gradient, i})] = gradient_tensor(node, i);
         }
         output_gradients();
         for (const Endpoint& e : d.request.given_gradients) {
@@ -216,10 +250,9 @@ struct Wiring {
             parts[k].resize(d.nodes[k].signature.outputs.size());
         for (std::size_t k = 0; k < d.nodes.size(); ++k) {
             const NodePlan& node = d.nodes[k];
-            const auto& inputs = graph.inputs(node.number);
             for (std::size_t i = 0; i < node.wants_input_gradient.size(); ++i)
                 if (node.wants_input_gradient[i])
-                    parts[d.node_of[inputs[i].node]][inputs[i].port].push_back(
+                    parts[d.node_of[node.inputs[i].node]][node.inputs[i].port].push_back(
                         d.operand[k][node.operands.number({Role::input_gradient, i})]);
         }
         for (std::size_t k = 0; k < d.nodes.size(); ++k) {
@@ -248,14 +281,13 @@ struct Wiring {
 
     [[nodiscard]] static bool has_backward(const NodePlan& node) { return node.stages.size() > node.forward_stages; }
 
-    std::uint32_t gradient_tensor(const NodePlan& node, std::size_t i, std::size_t parameter) {
+    std::uint32_t gradient_tensor(const NodePlan& node, std::size_t i) {
         const TensorType& type = node.types[node.operands.number({Role::parameter, i})];
         const std::uint32_t t = fresh(type, false);
         for (const Stage& stage : node.stages)
             if (stage.over != Over::shard && std::find(stage.writes.begin(), stage.writes.end(),
                                                        Operand{Role::parameter_gradient, i}) != stage.writes.end())
                 d.tensors[t].whole = true;
-        (void)parameter;
         return t;
     }
 

@@ -28,6 +28,18 @@ void Layer::merge(std::size_t, std::span<double> into, std::span<const double> f
     for (std::size_t i = 0; i < into.size(); ++i)
         into[i] += from[i];
 }
+Description Layer::describe() const {
+    return {};
+}
+bool Layer::absorbs(const Neighbour&, std::span<const Neighbour>, Mode) const {
+    return false;
+}
+double Description::attribute(std::string_view name, double otherwise) const noexcept {
+    for (const auto& [known, value] : attributes)
+        if (known == name)
+            return value;
+    return otherwise;
+}
 void Layer::report(std::span<const double>, Report&) const {
     throw RunError("the layer has nothing to report");
 }

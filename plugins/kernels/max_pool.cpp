@@ -11,6 +11,10 @@
 namespace plexus::kernels {
 namespace {
 
+/// A place that no element of a window has, as an index is read back.
+template <class Index>
+constexpr std::int32_t no_place = std::is_same_v<Index, std::uint8_t> ? 255 : -1;
+
 /// Channels [begin, C), one at a time: all of them, or those that are left over.
 template <class Index>
 void forward_from(std::int64_t begin, const PoolWindow& w, const float* x, float* y, Index* argmax) {
@@ -25,6 +29,10 @@ void forward_from(std::int64_t begin, const PoolWindow& w, const float* x, float
                 value = v;
                 place = w.place + static_cast<std::int32_t>(r) * w.place_stride + static_cast<std::int32_t>(s);
             }
+        if (w.positive && value <= 0) {
+            value = 0;
+            place = no_place<Index>;
+        }
         y[c] = value;
         if (argmax != nullptr)
             argmax[c] = static_cast<Index>(place);
@@ -96,6 +104,11 @@ template <class Index>
                 value = _mm256_blendv_ps(v, value, stays);
                 place = _mm256_blendv_epi8(_mm256_set1_epi32(at), place, _mm256_castps_si256(stays));
             }
+        }
+        if (w.positive) {
+            const __m256 cut = _mm256_cmp_ps(value, _mm256_setzero_ps(), _CMP_LE_OQ);
+            value = _mm256_andnot_ps(cut, value);
+            place = _mm256_blendv_epi8(place, _mm256_set1_epi32(no_place<Index>), _mm256_castps_si256(cut));
         }
         _mm256_storeu_ps(y + c, value);
         if (argmax != nullptr)

@@ -13,9 +13,10 @@ struct PoolWindow {
     std::int64_t channels;      ///< floats from one column to the next
     std::int32_t place;         ///< of the first element, counted in the whole window
     std::int32_t place_stride;  ///< from one row of the window to the next
+    bool positive;              ///< forward: of a largest value that is not above 0, y is 0 and the place is none
 };
 
-/// For an Index of uint8 (places below 256) or int32. The functions are chosen for this machine under the cap of
+/// For an Index of uint8 (places below 255) or int32. The functions are chosen for this machine under the cap of
 /// has_avx2(); their results are the same bits.
 template <class Index>
 struct MaxPool {

@@ -67,7 +67,7 @@ void ProductWork::plan_weights(PlanContext& c) {
     if (parts_.tiles > 0) {
         weights.over = Over::tile;
         weights.tiles = parts_.tiles;
-        weights.tiled = kernel;
+        weights.tiled = {Role::parameter_gradient, kernel};
         weights.tiled_dimension = parts_.tiled_dimension;
         c.choose("weights", text(parts_.weights->name(), ", ", parts_.tiles, " tiles over the batch"));
     } else {

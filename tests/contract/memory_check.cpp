@@ -127,7 +127,7 @@ private:
             return std::ranges::find(list, operand) != list.end();
         };
         const bool sliced = stage.over == Over::shard && per_sample(operand.role);
-        const bool tiled = stage.over == Over::tile && operand == Operand{Role::parameter_gradient, stage.tiled};
+        const bool tiled = stage.over == Over::tile && operand == stage.tiled;
         TensorType type = node.types[number];
         // Of another dimension than the first, a tile is handed all of the gradient and assigns a part of it.
         const bool part = tiled && stage.tiled_dimension != 0;

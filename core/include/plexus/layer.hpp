@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "plexus/description.hpp"
 #include "plexus/infer.hpp"
 #include "plexus/step.hpp"
 #include "plexus/work.hpp"
@@ -54,6 +55,13 @@ public:
     [[nodiscard]] virtual Traits traits() const;
     /// Books stages and kernels. Leave it out for forward() and backward() per shard.
     [[nodiscard]] virtual std::unique_ptr<Work> plan(PlanContext& c) const;
+    /// What the layer does, for neighbours and for other formats. Default: nothing is said.
+    [[nodiscard]] virtual Description describe() const;
+    /// True where this layer can do a neighbour's work with its own: that of the node that alone reads its output, or
+    /// of the node whose output it alone reads. It then finds the neighbour in absorbed() of its contexts, and its
+    /// output or input 0 is the neighbour's. `so_far` are those that it has already. The plan asks, and may be told not
+    /// to. Default: false.
+    [[nodiscard]] virtual bool absorbs(const Neighbour& neighbour, std::span<const Neighbour> so_far, Mode mode) const;
     /// Merges a partial of the later samples into that of the earlier ones; associative. Default: adds.
     virtual void merge(std::size_t partial, std::span<double> into, std::span<const double> from) const;
     /// Of a metric: what partial 0, merged over all samples, means.

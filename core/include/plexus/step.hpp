@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 
+#include "plexus/description.hpp"
 #include "plexus/infer.hpp"
 #include "plexus/tensor.hpp"
 
@@ -26,6 +27,9 @@ public:
     [[nodiscard]] std::int64_t first() const noexcept;
     /// Samples in the slice, n.
     [[nodiscard]] std::int64_t samples() const noexcept;
+
+    /// Neighbours whose work this node does, in the order in which they would run; see Layer::absorbs().
+    [[nodiscard]] std::span<const Neighbour> absorbed() const noexcept;
 
     [[nodiscard]] ConstTensor input(std::size_t i) const noexcept;
     [[nodiscard]] ConstTensor parameter(std::size_t i) const noexcept;
@@ -76,8 +80,8 @@ public:
     /// The number that PlanContext::forward() or backward() gave to this stage.
     [[nodiscard]] std::size_t stage() const noexcept;
     /// Which tile of how many, for a stage over tiles. It has the places row_begin() .. row_begin() + row_count() - 1
-    /// of the tiled dimension. Of the first dimension, `parameter_gradient` is these rows alone; of another one, it is
-    /// the whole gradient, of which the stage assigns its part.
+    /// of the tiled dimension. Of the first dimension, the tiled operand is these rows alone; of another one, it is the
+    /// whole tensor, of which the stage assigns its part.
     [[nodiscard]] std::size_t tile() const noexcept;
     [[nodiscard]] std::int64_t row_begin() const noexcept;
     [[nodiscard]] std::int64_t row_count() const noexcept;

@@ -2,10 +2,12 @@
 #pragma once
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "plexus/description.hpp"
 #include "plexus/infer.hpp"
 #include "plexus/step.hpp"
 
@@ -35,7 +37,7 @@ struct Operand {
 /// The unit over which a stage is repeated.
 enum class Over : std::uint8_t {
     shard,  ///< once per shard; sees its samples only
-    tile,   ///< once per tile of a parameter's gradient; sees the whole batch
+    tile,   ///< once per tile of a tensor that it writes; sees the whole batch
     batch,  ///< once; sees the whole batch, what was combined over it, and may write state and shared tensors
 };
 
@@ -49,11 +51,11 @@ struct Stage {
     /// later.
     std::vector<std::pair<Operand, Operand>> in_place = {};  ///< {written, read}
     std::size_t scratch = 0;                                 ///< bytes of the worker's memory
-    std::size_t tiles = 1;            ///< for Over::tile: how many parts of a gradient, none of them empty
-    std::size_t tiled = 0;            ///< for Over::tile: index of the parameter whose gradient is cut
-    std::size_t tiled_dimension = 0;  ///< for Over::tile: along which of its dimensions
-    double flops = 0;                 ///< for the whole batch, for `bench`; 0: not counted
-    std::string kernel = {};          ///< what runs, for `draw --plan` and `bench`: "jit:avx2"
+    std::size_t tiles = 1;                                   ///< for Over::tile: how many, none of them empty
+    Operand tiled = {Operand::Role::parameter_gradient};     ///< for Over::tile: what is cut, a gradient or an output
+    std::size_t tiled_dimension = 0;                         ///< for Over::tile: along which of its dimensions
+    double flops = 0;                                        ///< for the whole batch, for `bench`; 0: not counted
+    std::string kernel = {};                                 ///< what runs, for `draw --plan` and `bench`: "jit:avx2"
 };
 
 struct NodePlan;
@@ -79,14 +81,16 @@ public:
     [[nodiscard]] bool wants_parameter_gradient() const;
     /// Either of the two for anything: a node for which this is false has no backward pass.
     [[nodiscard]] bool wants_gradient() const;
-    /// How many of each infer() declared.
+    /// Neighbours whose work this node does; see Layer::absorbs(). Their parameters and states follow its own.
+    [[nodiscard]] std::span<const Neighbour> absorbed() const noexcept;
+    /// How many of each infer() declared, with those of absorbed().
     struct Counts {
         std::size_t inputs, outputs, saved, parameters, states, partials;
     };
     [[nodiscard]] Counts counts() const noexcept;
 
     /// A packed or transposed copy of parameters, `bytes` long: made by a forward stage over the batch that reads
-    /// only parameters and writes only derived tensors, and which runs again after the parameter was written.
+    /// only parameters and states and writes only derived tensors, and which runs again after these were written.
     std::size_t derived(std::string name, std::size_t bytes);
 
     /// Adds a stage; stages run in the order in which they are added where they depend on each other. Returns the

@@ -17,6 +17,8 @@ struct Relu final : Layer {
 
     [[nodiscard]] Traits traits() const override { return {.in_place = true, .backward_reads_inputs = false}; }
 
+    [[nodiscard]] Description describe() const override { return {"Relu"}; }
+
     void forward(const ForwardContext& c) const override {
         const auto from = c.input(0).as();
         kernels::apply(

@@ -6,13 +6,14 @@ namespace {
 
 /// Calls `at(window, its first pixel in the image)` for all windows of one sample, in the order of outputs.
 template <class At>
-void each_window(const Windows& w, std::int64_t channels, const At& at) {
+void each_window(const Windows& w, std::int64_t channels, bool positive, const At& at) {
     const std::int64_t rows = w.rows.count();
     const std::int64_t columns = w.columns.count();
     kernels::PoolWindow window{};
     window.stride = w.columns.extent * channels;
     window.channels = channels;
     window.place_stride = static_cast<std::int32_t>(w.columns.size);
+    window.positive = positive;
     for (std::int64_t p = 0; p < rows; ++p) {
         const Windows::Span down = Windows::span(w.rows, p);
         window.rows = down.end - down.begin;
@@ -28,8 +29,9 @@ void each_window(const Windows& w, std::int64_t channels, const At& at) {
 /// The largest value of each window of each plane.
 ///   x       [N, H, W, C]
 ///   y       [N, P, Q, C]   P = floor((H + padding - pool_size) / strides) + 1; Q likewise from W
-///   argmax  [N, P, Q, C]   place in the window; kept from forward to backward; uint8, of windows over 256 int32
+///   argmax  [N, P, Q, C]   place in the window; kept from forward to backward; uint8, of windows over 255 int32
 /// Ties go to the first in row-major order; a NaN is the largest value. backward() assigns dx.
+/// Does the work of a relu before it: the largest value is cut instead of all, and where it was, dx is 0.
 /// Refused while planning: pool_size > H + padding or W + padding; a side's padding > pool_size / 2.
 struct MaxPool2d final : Layer {
     explicit MaxPool2d(const Attributes& a) : windows{a} {}
@@ -43,6 +45,10 @@ struct MaxPool2d final : Layer {
 
     [[nodiscard]] Traits traits() const override {
         return {.backward_reads_inputs = false, .backward_reads_outputs = false};
+    }
+
+    [[nodiscard]] bool absorbs(const Neighbour& neighbour, std::span<const Neighbour> so_far, Mode) const override {
+        return neighbour.side == Neighbour::Side::before && neighbour.does.op == "Relu" && so_far.empty();
     }
 
     void forward(const ForwardContext& c) const override {
@@ -70,7 +76,7 @@ struct MaxPool2d final : Layer {
         float* y = c.output(0).as().data();
         auto* argmax = static_cast<Index*>(c.saved(0).data);  // absent outside of training
         for (std::int64_t n = 0; n < c.samples(); ++n, x += input.from(1).elements())
-            each_window(w, channels, [&](const kernels::PoolWindow& window, std::int64_t from) {
+            each_window(w, channels, !c.absorbed().empty(), [&](const kernels::PoolWindow& window, std::int64_t from) {
                 pool.forward(window, x + from * channels, y, argmax);
                 y += channels;
                 argmax += argmax != nullptr ? channels : 0;
@@ -90,7 +96,7 @@ struct MaxPool2d final : Layer {
             // Where windows leave gaps or overlap.
             if (!w.tile())
                 std::fill_n(dx, input.from(1).elements(), 0.0F);
-            each_window(w, channels, [&](const kernels::PoolWindow& window, std::int64_t to) {
+            each_window(w, channels, false, [&](const kernels::PoolWindow& window, std::int64_t to) {
                 run(window, dy, argmax, dx + to * channels);
                 dy += channels;
                 argmax += channels;
@@ -98,7 +104,7 @@ struct MaxPool2d final : Layer {
         }
     }
 
-    static bool is_small(const Windows& w) noexcept { return w.rows.size * w.columns.size <= 256; }
+    static bool is_small(const Windows& w) noexcept { return w.rows.size * w.columns.size <= 255; }
 
     WindowAttributes windows;
 };
