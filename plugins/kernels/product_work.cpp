@@ -1,5 +1,7 @@
 #include "kernels/product_work.hpp"
 
+#include <utility>
+
 #include "plexus/text.hpp"
 
 namespace plexus::kernels {
@@ -114,8 +116,11 @@ void ProductWork::run_weights(const StageContext& c) const {
     const Tensor dw = c.parameter_gradient(kernel);
     const std::int64_t rows = dw.shape().elements() / dw.shape().back();
     const std::int64_t first = parts_.tiles > 0 ? c.row_begin() * (rows / dw.shape()[0]) : 0;
-    parts_.weights->run(c.worker(), c.samples(), c.input(0).as().data(), c.output_gradient(0).as().data(), first, rows,
-                        dw.as().data(), c.scratch().data());
+    const float* x = c.input(0).as().data();
+    const float* dy = c.output_gradient(0).as().data();
+    if (parts_.mirrored)
+        std::swap(x, dy);
+    parts_.weights->run(c.worker(), c.samples(), x, dy, first, rows, dw.as().data(), c.scratch().data());
 }
 
 void ProductWork::run_bias(const StageContext& c) const {
