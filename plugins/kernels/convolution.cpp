@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "kernels/depthwise.hpp"
 #include "kernels/direct.hpp"
 #include "kernels/elementwise.hpp"
+#include "kernels/narrow.hpp"
 #include "kernels/onednn.hpp"
 #include "kernels/winograd.hpp"
 
@@ -21,11 +23,21 @@ Convolution dense_shape(std::int64_t features, std::int64_t units) {
     return shape;
 }
 
-// Loops of our own exist for AVX2, where they measured faster than oneDNN's but for depthwise convolutions, whose
-// panels would be almost empty, and for plain products.
+// Loops of our own exist for AVX2, where they measured faster than oneDNN's but for groups of few channels, whose
+// panels would be almost empty, and for plain products. Depthwise, its loops are the faster ones with strides and where
+// channels do not fill a vector, if each has one filter and few elements.
 bool prefers_onednn(const Convolution& shape) {
+    if (is_depthwise(shape))
+        return shape.filters == shape.channels && shape.taps() <= 9 &&
+               (onednn_has_avx512() || shape.rows.stride > 1 || shape.columns.stride > 1 || shape.channels < 8);
     const bool narrow = std::min(shape.filters, shape.channels) / shape.groups < 4;
     return onednn_has_avx512() || (shape.groups > 1 && narrow) || (shape.groups == 1 && shape.taps() == 1);
+}
+
+std::unique_ptr<Product> make_own(Pass pass, const Convolution& shape, std::int64_t samples) {
+    if (is_depthwise(shape))
+        return make_depthwise(pass, shape);
+    return narrow_wins(pass, shape) ? make_narrow(pass, shape) : make_direct(pass, shape, samples);
 }
 
 }  // namespace
@@ -40,7 +52,7 @@ std::unique_ptr<Product> make_convolution(Pass pass, const Convolution& shape, c
     if (engine == Engine::onednn || (engine == Engine::best && prefers_onednn(shape)))
         if (auto made = make_onednn(pass, shape, slices, false); made != nullptr || engine == Engine::onednn)
             return made;
-    return make_direct(pass, shape, most(slices));
+    return make_own(pass, shape, most(slices));
 }
 
 std::unique_ptr<WeightGradient> make_convolution_gradient(const Convolution& shape, const Slices& slices,
@@ -51,6 +63,8 @@ std::unique_ptr<WeightGradient> make_convolution_gradient(const Convolution& sha
     if (engine == Engine::onednn || (engine == Engine::best && prefers_onednn(shape)))
         if (auto made = make_onednn_gradient(shape, slices); made != nullptr || engine == Engine::onednn)
             return made;
+    if (is_depthwise(shape))
+        return make_depthwise_gradient(shape);
     return make_direct_gradient(shape, most(slices), all);
 }
 
@@ -111,6 +125,15 @@ void sum_rows(const float* x, std::size_t rows, std::size_t columns, float* sums
                 sum += x[r * columns + c];
             sums[c] = sum;
         }
+    });
+}
+
+void add_to_rows(const float* row, std::size_t rows, std::size_t columns, float* x) noexcept {
+    dispatch([=]() __attribute__((always_inline)) {
+        for (std::size_t r = 0; r < rows; ++r)
+            sweep(
+                [](const Floats& a, Floats& b) __attribute__((always_inline)) { b += a; }, columns, row,
+                x + r * columns);
     });
 }
 

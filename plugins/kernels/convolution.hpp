@@ -54,7 +54,8 @@ public:
     [[nodiscard]] virtual std::size_t scratch_bytes() const noexcept = 0;
     /// Brings the weights, [R, S, C / groups, K], into the order that run() reads. `packed` is aligned to 64.
     virtual void pack(std::size_t worker, const float* weights, std::byte* packed) const = 0;
-    /// Assigns `to`. The bias may be null, and is not used backward. `scratch` is aligned to 64.
+    /// Assigns `to`. The bias may be null: a number for each channel that is written, backward too. `scratch` is
+    /// aligned to 64.
     virtual void run(std::size_t worker, std::int64_t samples, const float* from, const std::byte* packed,
                      const float* bias, float* to, std::byte* scratch) const = 0;
 };
@@ -94,5 +95,7 @@ enum class Pass : std::uint8_t { forward, backward_data };
 
 /// sums[c] = sum over the rows of x [rows, columns], row after row: the gradient of a bias.
 void sum_rows(const float* x, std::size_t rows, std::size_t columns, float* sums) noexcept;
+/// Adds `row` to each row of x [rows, columns].
+void add_to_rows(const float* row, std::size_t rows, std::size_t columns, float* x) noexcept;
 
 }  // namespace plexus::kernels

@@ -1,4 +1,5 @@
 #include "kernels/direct.hpp"
+#include "kernels/lines.hpp"
 #include "kernels/strip.hpp"
 #include "plexus/text.hpp"
 
@@ -17,41 +18,6 @@ constexpr std::int64_t bytes_wanted = 192 * 1024;
 constexpr std::int64_t samples_wanted = 6;
 // Length of the sums between two visits of a panel: 320 x 16 floats are less than a first-level cache.
 constexpr std::size_t longest_sum = 320;
-
-/// Along one dimension: results that are sums over the same elements of the window. Elements that would meet the
-/// border are left out, so an image needs no border.
-struct Line {
-    std::vector<std::int64_t> elements;
-    std::vector<std::int64_t> places;  ///< of the element's factor, from that of the first
-    std::vector<std::int64_t> results;
-    std::vector<std::int64_t> origins;  ///< per result: the first element's factor
-};
-
-/// `forward`: results are outputs, factors are inputs; backward, the other way round.
-std::vector<Line> lines_of(const Window& w, bool forward) {
-    std::vector<Line> lines;
-    for (std::int64_t i = 0; i < (forward ? w.count() : w.extent); ++i) {
-        Line one;
-        for (std::int64_t e = 0; e < w.size; ++e) {
-            const std::int64_t at = forward ? i * w.stride + e * w.dilation - w.before : i - e * w.dilation + w.before;
-            const std::int64_t factor = forward ? at : at / w.stride;
-            if (at < 0 || factor >= (forward ? w.extent : w.count()) || (!forward && at % w.stride != 0))
-                continue;
-            one.elements.push_back(e);
-            one.places.push_back(factor);
-        }
-        auto like = std::find_if(lines.begin(), lines.end(), [&](const Line& l) { return l.elements == one.elements; });
-        if (like == lines.end()) {
-            lines.push_back(one);
-            like = lines.end() - 1;
-            for (std::int64_t& place : like->places)
-                place -= one.places.front();
-        }
-        like->results.push_back(i);
-        like->origins.push_back(one.places.empty() ? 0 : one.places.front());
-    }
-    return lines;
-}
 
 /// Pixels that are sums over the same elements of the kernel.
 struct Sweep {
@@ -100,8 +66,8 @@ public:
         const std::int64_t bytes = (factors() + results()) * static_cast<std::int64_t>(sizeof(float));
         block_ = std::max(pixels_wanted / pixels, std::min(samples_wanted, bytes_wanted / bytes));
         block_ = std::clamp<std::int64_t>(block_, 1, samples);
-        for (const Line& rows : lines_of(s.rows, forward_))
-            for (const Line& columns : lines_of(s.columns, forward_))
+        for (const Line& rows : lines_of(s.rows, pass))
+            for (const Line& columns : lines_of(s.columns, pass))
                 sweeps_.push_back(sweep_of(rows, columns));
     }
 

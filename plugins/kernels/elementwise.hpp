@@ -34,6 +34,8 @@ template <class T>
 using Vector = typename detail::VectorOf<T>::type;
 
 using Floats = Vector<float>;
+/// Half as many, for what is left over by eights.
+typedef float HalfFloats __attribute__((vector_size(lanes / 2 * sizeof(float))));
 using Integers = Vector<std::int32_t>;
 using Doubles = Vector<double>;
 

@@ -166,7 +166,9 @@ const Bound& of_size(const std::vector<PerSize<Bound>>& kernels, std::int64_t sa
 class OnednnProduct final : public Product {
 public:
     OnednnProduct(Pass pass, const Convolution& shape, const Slices& slices, bool row_wise)
-        : forward_{pass == Pass::forward} {
+        : forward_{pass == Pass::forward},
+          pixels_{shape.rows.extent * shape.columns.extent},
+          channels_{static_cast<std::size_t>(shape.channels)} {
         // Of a dense layer both passes are forward: back is forward with the transposed weights.
         const bool transposed = row_wise && !forward_;
         Convolution s = shape;
@@ -202,17 +204,20 @@ public:
     void run(std::size_t worker, std::int64_t samples, const float* from, const std::byte* packed, const float* bias,
              float* to, std::byte* scratch) const override {
         const Bound& kernel = of_size(kernels_, samples);
-        if (forward_)
+        if (forward_) {
             kernel.run(worker, {{DNNL_ARG_SRC, from},
                                 {DNNL_ARG_WEIGHTS, packed},
                                 {DNNL_ARG_BIAS, bias != nullptr ? bias : zeros_.data()},
                                 {DNNL_ARG_DST, to},
                                 {DNNL_ARG_SCRATCHPAD, scratch}});
-        else
-            kernel.run(worker, {{DNNL_ARG_DIFF_DST, from},
-                                {DNNL_ARG_WEIGHTS, packed},
-                                {DNNL_ARG_DIFF_SRC, to},
-                                {DNNL_ARG_SCRATCHPAD, scratch}});
+            return;
+        }
+        kernel.run(worker, {{DNNL_ARG_DIFF_DST, from},
+                            {DNNL_ARG_WEIGHTS, packed},
+                            {DNNL_ARG_DIFF_SRC, to},
+                            {DNNL_ARG_SCRATCHPAD, scratch}});
+        if (bias != nullptr)
+            add_to_rows(bias, static_cast<std::size_t>(samples * pixels_), channels_, to);
     }
 
 private:
@@ -242,6 +247,8 @@ private:
 
     dnnl::engine engine_{dnnl::engine::kind::cpu, 0};
     bool forward_;
+    std::int64_t pixels_;  ///< of a sample that backward writes
+    std::size_t channels_;
     std::string name_;
     std::optional<memory::desc> packed_;
     std::size_t scratch_ = 0;

@@ -1,5 +1,7 @@
 #include "kernels/product_work.hpp"
 
+#include <utility>
+
 #include "plexus/text.hpp"
 
 namespace plexus::kernels {
@@ -119,8 +121,11 @@ void ProductWork::run_weights(const StageContext& c) const {
     const std::int64_t count = tiled ? c.row_count() : dw.shape()[dimension];
     // Of the first dimension, the view begins where the tile does.
     const std::int64_t offset = dimension == 0 ? 0 : first * dw.shape().back();
-    parts_.weights->run(c.worker(), c.samples(), c.input(0).as().data(), c.output_gradient(0).as().data(), first, count,
-                        dw.as().data() + offset, c.scratch().data());
+    const float* x = c.input(0).as().data();
+    const float* dy = c.output_gradient(0).as().data();
+    if (parts_.mirrored)
+        std::swap(x, dy);
+    parts_.weights->run(c.worker(), c.samples(), x, dy, first, count, dw.as().data() + offset, c.scratch().data());
 }
 
 void ProductWork::run_bias(const StageContext& c) const {

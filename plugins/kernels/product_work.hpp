@@ -9,7 +9,7 @@
 
 namespace plexus::kernels {
 
-/// Parameter 0 is the kernel, its last dimension that of the output; parameter 1, if there is one, the bias.
+/// Parameter 0 is the kernel; parameter 1, if there is one, the bias, a number for each channel of the output.
 class ProductWork final : public Work {
 public:
     struct Parts {
@@ -19,7 +19,8 @@ public:
         std::size_t tiles = 0;                    ///< of the kernel's gradient, over the whole batch; 0: per shard
         std::size_t tiled_dimension = 0;          ///< of the kernel: that of the input's channels or features
         bool bias = true;
-        double flops = 0;  ///< of one pass over the batch
+        bool mirrored = false;  ///< forward is another product's data pass: that one's x is dy here, and its dy is x
+        double flops = 0;       ///< of one pass over the batch
     };
     /// Adds the stages to the plan: the kernel is packed, once for each pass, whenever it was written.
     ProductWork(PlanContext& c, Parts parts);

@@ -30,6 +30,7 @@ Padding::Padding(const Attributes& a, std::string_view name) {
     const Value& written = a.raw(name);
     if (written.is_string() && (written.string() == "same" || written.string() == "valid")) {
         same_ = written.string() == "same";
+        valid_ = !same_;
     } else if (is_side(written)) {
         sides_.fill(written.integer());
     } else if (written.is_list() && written.list().size() == 2 && is_pair(written.list()[0]) &&
@@ -52,6 +53,28 @@ void Padding::apply(Window& rows, Window& columns) const noexcept {
     rows.after = sides_[1];
     columns.before = sides_[2];
     columns.after = sides_[3];
+}
+
+void Padding::lay(Window& w, std::int64_t windows, std::optional<std::int64_t> extra, std::size_t side) const noexcept {
+    const std::int64_t last = (windows - 1) * w.stride;
+    if (same_) {
+        w.extent = extra ? last + w.reach() % 2 + *extra : last + w.stride;
+        const std::int64_t total = std::max<std::int64_t>(0, last + w.reach() - w.extent);
+        w.before = total / 2;
+        w.after = total - w.before;
+        return;
+    }
+    w.before = sides_[side];
+    w.after = sides_[side + 1];
+    const std::int64_t gap = valid_ ? std::max<std::int64_t>(0, w.stride - w.reach()) : 0;
+    w.extent = last + w.reach() + extra.value_or(gap) - w.before - w.after;
+}
+
+void Padding::lay(Window& rows, Window& columns, std::array<std::int64_t, 2> windows,
+                  const std::optional<std::array<std::int64_t, 2>>& extra) const noexcept {
+    const auto along = [&](std::size_t i) { return extra ? std::optional{(*extra)[i]} : std::nullopt; };
+    lay(rows, windows[0], along(0), 0);
+    lay(columns, windows[1], along(1), 2);
 }
 
 }  // namespace plexus::kernels

@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,8 +34,17 @@ public:
     Padding(const Attributes& a, std::string_view name);
     /// Sets before and after. `same` is Keras's: ceil(extent / stride) windows, the odd element after the image.
     void apply(Window& rows, Window& columns) const noexcept;
+    /// The other way round: sets extent, before and after of the image that so many windows are laid on, which
+    /// `extra`, below the stride, makes longer at its end. Left out, `valid` and `same` have the extent that Keras's
+    /// transposed convolutions have, max((windows - 1) stride + reach, windows stride) and windows stride; numbers have
+    /// PyTorch's, with 0. With `same`, extra is counted from (windows - 1) stride + reach % 2, as in Keras.
+    void lay(Window& rows, Window& columns, std::array<std::int64_t, 2> windows,
+             const std::optional<std::array<std::int64_t, 2>>& extra) const noexcept;
 
 private:
+    void lay(Window& w, std::int64_t windows, std::optional<std::int64_t> extra, std::size_t side) const noexcept;
+
+    bool valid_ = false;
     bool same_ = false;
     std::array<std::int64_t, 4> sides_{};  ///< top, bottom, left, right
 };

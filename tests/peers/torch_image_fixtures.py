@@ -2,7 +2,8 @@
 """Writes what PyTorch computes for small convolutions, pools and dense layers into tests/fixtures/images.txt.
 
 Run once, with Debian's python3-torch: /usr/bin/python3 tests/peers/torch_image_fixtures.py
-PyTorch is channels first; the fixture is channels last, and kernels are [rows, columns, inputs, outputs].
+PyTorch is channels first; the fixture is channels last, and kernels are [rows, columns, inputs, outputs]
+unless said otherwise: as Keras has them.
 """
 import torch
 import torch.nn.functional as F
@@ -44,6 +45,29 @@ def convolution(out, name, shape, kernel, padding, **options):
          ("kernel", torch.randn(*kernel)), ("bias", torch.randn(kernel[3])))
 
 
+def transposed(out, name, shape, kernel, cut=(0, 0, 0, 0), **options):
+    """`kernel`: [rows, columns, outputs, inputs]; `cut`: top, bottom, left, right, taken off the output."""
+    def run(x, kernel, bias):
+        whole = F.conv_transpose2d(first(x), kernel.permute(3, 2, 0, 1), bias, **options)
+        top, bottom, left, right = cut
+        return last(whole[:, :, top:whole.shape[2] - bottom, left:whole.shape[3] - right])
+
+    case(out, name, run, torch.randn(*shape), lambda size: torch.randn(size),
+         ("kernel", torch.randn(*kernel)), ("bias", torch.randn(kernel[2])))
+
+
+def depthwise(out, name, shape, kernel, padding, **options):
+    """`kernel`: [rows, columns, channels, multiplier]."""
+    def run(x, kernel, bias):
+        top, bottom, left, right = padding
+        padded = F.pad(first(x), (left, right, top, bottom))
+        weights = kernel.permute(2, 3, 0, 1).flatten(0, 1).unsqueeze(1)
+        return last(F.conv2d(padded, weights, bias, groups=kernel.shape[2], **options))
+
+    case(out, name, run, torch.randn(*shape), lambda size: torch.randn(size),
+         ("kernel", torch.randn(*kernel)), ("bias", torch.randn(kernel[2] * kernel[3])))
+
+
 def main():
     out = Fixture("images")
     convolution(out, "conv_plain", (2, 6, 5, 3), (3, 3, 3, 4), (0, 0, 0, 0))
@@ -57,6 +81,17 @@ def main():
     case(out, "average_pool",
          lambda x: last(F.avg_pool2d(first(x), 3, stride=2, padding=1, count_include_pad=False)),
          torch.randn(2, 7, 6, 3), lambda size: torch.randn(size))
+    transposed(out, "transpose_plain", (2, 3, 3, 3), (3, 3, 2, 3))
+    transposed(out, "transpose_same", (1, 3, 4, 3), (4, 4, 2, 3), stride=2, padding=1)
+    transposed(out, "transpose_same_odd", (1, 3, 2, 3), (3, 3, 5, 3), (0, 1, 0, 1), stride=2)
+    transposed(out, "transpose_numbers", (2, 3, 2, 3), (3, 2, 2, 3), stride=(2, 3), padding=1, output_padding=(1, 2))
+    transposed(out, "transpose_dilated", (1, 4, 5, 3), (3, 2, 2, 3), (2, 1, 0, 3), dilation=(2, 3))
+    transposed(out, "transpose_gaps", (1, 3, 2, 5), (2, 1, 3, 5), stride=3, output_padding=(1, 2))
+    transposed(out, "transpose_one", (1, 3, 3, 17), (4, 4, 1, 17), stride=2, padding=1)
+    depthwise(out, "depthwise_plain", (2, 4, 5, 5), (3, 3, 5, 1), (0, 0, 0, 0))
+    depthwise(out, "depthwise_multiplied", (2, 7, 6, 3), (3, 2, 3, 2), (1, 1, 1, 1), stride=(2, 3))
+    depthwise(out, "depthwise_dilated", (1, 5, 5, 9), (3, 2, 9, 1), (2, 1, 0, 3), dilation=(2, 3))
+    depthwise(out, "depthwise_wide", (1, 3, 4, 17), (5, 5, 17, 1), (2, 2, 2, 2))
     out.write()
 
 

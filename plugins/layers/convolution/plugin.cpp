@@ -3,4 +3,6 @@
 
 PLEXUS_PLUGIN("convolution", PLEXUS_VERSION, registry) {
     plexus::convolution::add_conv2d(registry);
+    plexus::convolution::add_conv2d_transpose(registry);
+    plexus::convolution::add_depthwise_conv2d(registry);
 }

@@ -1,0 +1,79 @@
+#include "convolution.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "kernels/product_work.hpp"
+
+namespace plexus::convolution {
+namespace {
+
+// The gradient of a kernel of more numbers is made over the whole batch, some input channels at a time: one for each
+// shard would take more memory, and more time to write and add up, than it saves.
+constexpr std::int64_t large_kernel = 256 * 1024;
+// Pairs of an input channel and a filter that one tile takes: what is summed for them stays in a cache.
+constexpr std::int64_t tile_pairs = 32 * 1024;
+
+}  // namespace
+
+Sliding::Sliding(const Attributes& a) : padding{a, "padding"} {
+    const auto size = a.get<std::array<std::int64_t, 2>>("kernel_size");
+    const auto strides = a.get<std::array<std::int64_t, 2>>("strides");
+    const auto dilation = a.get<std::array<std::int64_t, 2>>("dilation_rate");
+    rows = {.size = size[0], .stride = strides[0], .dilation = dilation[0]};
+    columns = {.size = size[1], .stride = strides[1], .dilation = dilation[1]};
+    if (strides != std::array<std::int64_t, 2>{1, 1} && dilation != std::array<std::int64_t, 2>{1, 1})
+        throw a.error("dilation_rate", "strides and dilation_rate are both above 1; one of them must be 1");
+}
+
+Schema& Sliding::declare(Schema& schema) {
+    return schema.required("kernel_size", AttributeSpec::Form::pair, "rows and columns of the kernel")
+        .at_least(1)
+        .pair("strides", 1, "steps of the kernel along rows and columns")
+        .at_least(1)
+        .any("padding", "valid", "border of zeros: valid (none), same, a number, or [[top, bottom], [left, right]]")
+        .pair("dilation_rate", 1, "distance between neighbouring elements of the kernel")
+        .at_least(1);
+}
+
+void want_image(const InferContext& c) {
+    c.want(0, 4, "[batch, rows, columns, channels]", "put a reshape before it");
+    if (c.input(0).shape.from(1).elements() < 1)
+        throw c.error(text("input has shape ", c.source(0), "; there must be at least one value in it"));
+}
+
+void want_fit(const InferContext& c, const kernels::Convolution& shape) {
+    if (shape.rows.fits() && shape.columns.fits())
+        return;
+    throw c.error(text("input has shape ", c.source(0), "; the kernel spans ", shape.rows.reach(), " x ",
+                       shape.columns.reach(), " and does not fit into ", shape.rows.padded(), " x ",
+                       shape.columns.padded(), ": make kernel_size smaller or padding larger"));
+}
+
+std::unique_ptr<Work> plan_convolution(PlanContext& c, const kernels::Convolution& shape, bool bias, bool mirrored) {
+    using kernels::Pass;
+    const kernels::Slices shards{c.shard_sizes(), c.workers()};
+    kernels::ProductWork::Parts parts;
+    parts.bias = bias;
+    parts.mirrored = mirrored;
+    parts.flops = static_cast<double>(c.batch()) * shape.flops();
+    parts.forward = kernels::make_convolution(mirrored ? Pass::backward_data : Pass::forward, shape, shards);
+    if (c.wants_input_gradient(0))
+        parts.backward = kernels::make_convolution(mirrored ? Pass::forward : Pass::backward_data, shape, shards);
+    const std::int64_t batch = c.batch();
+    const bool depthwise = shape.groups > 1 && shape.groups == shape.channels;
+    parts.tiled_dimension = 2;
+    if (c.wants_parameter_gradient() && !depthwise && c.parameter(0).shape.elements() > large_kernel) {
+        const std::int64_t channels = shape.channels / shape.groups;
+        const std::int64_t pairs = channels * shape.filters;
+        const std::int64_t tiles = std::clamp((pairs + tile_pairs / 2) / tile_pairs, std::int64_t{1}, channels);
+        parts.tiles = static_cast<std::size_t>(tiles);
+        parts.weights =
+            kernels::make_convolution_part_gradient(shape, {{&batch, 1}, c.workers()}, (channels + tiles - 1) / tiles);
+    } else if (c.wants_parameter_gradient()) {
+        parts.weights = kernels::make_convolution_gradient(shape, shards);
+    }
+    return std::make_unique<kernels::ProductWork>(c, std::move(parts));
+}
+
+}  // namespace plexus::convolution
