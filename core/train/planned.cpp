@@ -15,7 +15,7 @@ std::int64_t batch_of(const Session& session) {
     return static_cast<std::int64_t>(std::min<std::size_t>(128, session.source->size()));
 }
 
-Plan plan_step(const Session& session, Mode mode, const Optimizer* optimizer, std::size_t workers) {
+Plan plan_step(const Session& session, Mode mode, const Optimizer* optimizer, std::size_t workers, bool absorb) {
     PlanRequest request{.model = session.model.get(), .mode = mode, .batch = batch_of(session)};
     request.shard = session.program.train ? session.program.train->shard : TrainText{}.shard;
     if (mode == Mode::training) {
@@ -26,6 +26,7 @@ Plan plan_step(const Session& session, Mode mode, const Optimizer* optimizer, st
         request.keep = {session.parts.output};
     }
     request.workers = workers;
+    request.absorb = absorb;
     return make_plan(request);
 }
 

@@ -128,6 +128,12 @@ void sum_rows(const float* x, std::size_t rows, std::size_t columns, float* sums
     });
 }
 
+void cut_negative(float* x, std::size_t count) noexcept {
+    apply(
+        [](const Floats& from, Floats& to) __attribute__((always_inline)) { to = from < 0.0F ? Floats{} : from; },
+        count, static_cast<const float*>(x), x);
+}
+
 void add_to_rows(const float* row, std::size_t rows, std::size_t columns, float* x) noexcept {
     dispatch([=]() __attribute__((always_inline)) {
         for (std::size_t r = 0; r < rows; ++r)

@@ -42,6 +42,14 @@ struct Slices {
     std::size_t workers = 1;
 };
 
+/// What is done with the sums before they are stored, and which of them are wanted.
+struct Finish {
+    const float* bias = nullptr;  ///< a number for each channel that is written, or null
+    bool relu = false;            ///< sums below 0 become 0
+    std::int64_t first = 0;       ///< of the channels that are written
+    std::int64_t count = -1;      ///< of them; multiples of Product::split(); -1: all
+};
+
 /// to = from * weights (+ bias): y from x, or dx from dy. A sample's bits do not depend on the samples with it.
 class Product {
 public:
@@ -54,10 +62,11 @@ public:
     [[nodiscard]] virtual std::size_t scratch_bytes() const noexcept = 0;
     /// Brings the weights, [R, S, C / groups, K], into the order that run() reads. `packed` is aligned to 64.
     virtual void pack(std::size_t worker, const float* weights, std::byte* packed) const = 0;
-    /// Assigns `to`. The bias may be null: a number for each channel that is written, backward too. `scratch` is
-    /// aligned to 64.
+    /// Parts of the channels that are written can be had in multiples of this; 0: only all.
+    [[nodiscard]] virtual std::int64_t split() const noexcept = 0;
+    /// Assigns the channels of `to` that are wanted. `scratch` is aligned to 64.
     virtual void run(std::size_t worker, std::int64_t samples, const float* from, const std::byte* packed,
-                     const float* bias, float* to, std::byte* scratch) const = 0;
+                     const Finish& finish, float* to, std::byte* scratch) const = 0;
 };
 
 /// dw = x^T * dy, summed over the samples.
@@ -95,6 +104,8 @@ enum class Pass : std::uint8_t { forward, backward_data };
 
 /// sums[c] = sum over the rows of x [rows, columns], row after row: the gradient of a bias.
 void sum_rows(const float* x, std::size_t rows, std::size_t columns, float* sums) noexcept;
+/// Values below 0 become 0.
+void cut_negative(float* x, std::size_t count) noexcept;
 /// Adds `row` to each row of x [rows, columns].
 void add_to_rows(const float* row, std::size_t rows, std::size_t columns, float* x) noexcept;
 

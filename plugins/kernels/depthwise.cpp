@@ -339,8 +339,11 @@ public:
                         to + tap * shape_.filters);
     }
 
-    void run(std::size_t, std::int64_t samples, const float* from, const std::byte* packed, const float* bias,
+    [[nodiscard]] std::int64_t split() const noexcept override { return 0; }
+
+    void run(std::size_t, std::int64_t samples, const float* from, const std::byte* packed, const Finish& finish,
              float* to, std::byte* scratch) const override {
+        const float* const bias = finish.bias;
         auto* const wide = reinterpret_cast<float*>(scratch);
         Operands one{from, reinterpret_cast<const float*>(packed), bias, to, static_cast<std::size_t>(shape_.filters)};
         for (std::int64_t n = 0; n < samples; ++n) {
@@ -355,6 +358,8 @@ public:
             if (one.bias != bias)
                 add_to_rows(bias, static_cast<std::size_t>(shape_.inputs() / shape_.channels),
                             static_cast<std::size_t>(shape_.channels), to);
+            if (finish.relu)
+                cut_negative(to, static_cast<std::size_t>(forward_ ? shape_.outputs() : shape_.inputs()));
             from += forward_ ? shape_.inputs() : shape_.outputs();
             to += forward_ ? shape_.outputs() : shape_.inputs();
         }

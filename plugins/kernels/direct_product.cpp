@@ -93,12 +93,16 @@ public:
                 }
     }
 
-    void run(std::size_t, std::int64_t samples, const float* from, const std::byte* packed, const float* bias,
+    [[nodiscard]] std::int64_t split() const noexcept override {
+        return shape_.groups == 1 ? static_cast<std::int64_t>(kernel_.columns) : 0;
+    }
+
+    void run(std::size_t, std::int64_t samples, const float* from, const std::byte* packed, const Finish& finish,
              float* to, std::byte*) const override {
         const Cut blocks{static_cast<std::size_t>(samples), static_cast<std::size_t>(block_)};
         for (std::size_t b = 0; b < blocks.pieces; ++b) {
             const auto first = static_cast<std::int64_t>(blocks.begin(b));
-            run_block(blocks.size(b), from + first * factors(), reinterpret_cast<const float*>(packed), bias,
+            run_block(blocks.size(b), from + first * factors(), reinterpret_cast<const float*>(packed), finish,
                       to + first * results());
         }
     }
@@ -172,7 +176,12 @@ private:
                 to[k * wide + c] = plane[(first + c) * filters + k];
     }
 
-    void run_block(std::size_t samples, const float* from, const float* packed, const float* bias, float* to) const {
+    void run_block(std::size_t samples, const float* from, const float* packed, const Finish& finish, float* to) const {
+        const std::size_t begin_panel = static_cast<std::size_t>(finish.first) / kernel_.columns;
+        const std::size_t end_panel =
+            finish.count < 0
+                ? panels_
+                : (static_cast<std::size_t>(finish.first + finish.count) + kernel_.columns - 1) / kernel_.columns;
         for (std::int64_t group = 0; group < shape_.groups; ++group) {
             const std::size_t begin = static_cast<std::size_t>(group) * width_;
             for (const Sweep& sweep : sweeps_) {
@@ -185,11 +194,12 @@ private:
                 for (const Sweep::Run& run : sweep.runs) {
                     strip.index = sweep.index.data() + run.first;
                     strip.count = run.length;
-                    for (std::size_t panel = 0; panel < panels_; ++panel) {
+                    strip.relu = finish.relu && &run == &sweep.runs.back();
+                    for (std::size_t panel = begin_panel; panel < end_panel; ++panel) {
                         const std::size_t column = panel * kernel_.columns;
                         strip.panel = packed + panel * panel_floats() + run.line * kernel_.columns;
                         strip.columns = std::min(kernel_.columns, width_ - column);
-                        strip.bias = bias != nullptr ? bias + begin + column : nullptr;
+                        strip.bias = finish.bias != nullptr ? finish.bias + begin + column : nullptr;
                         strip.to = to + begin + column;
                         kernel_.run(strip);
                     }

@@ -113,12 +113,14 @@ public:
         }
     }
 
-    void run(std::size_t, std::int64_t samples, const float* from, const std::byte* packed, const float* bias,
+    [[nodiscard]] std::int64_t split() const noexcept override { return 0; }
+
+    void run(std::size_t, std::int64_t samples, const float* from, const std::byte* packed, const Finish& finish,
              float* to, std::byte* scratch) const override {
         auto* products = reinterpret_cast<float*>(scratch);
         const std::int64_t row = columns_.count() * static_cast<std::int64_t>(depth_);
         for (std::int64_t n = 0; n < samples; ++n, to += rows_.extent * columns_.extent * width_) {
-            start(bias, to);
+            start(finish.bias, to);
             for (std::int64_t i = 0; i < rows_.count(); ++i, from += row) {
                 multiply(from, reinterpret_cast<const float*>(packed), products);
                 for (std::int64_t r = 0; r < rows_.size; ++r)
@@ -128,6 +130,8 @@ public:
                                       columns_.count(), columns_.stride, columns_.before, columns_.size,
                                       columns_.extent, width_});
             }
+            if (finish.relu)
+                cut_negative(to, static_cast<std::size_t>(rows_.extent * columns_.extent * width_));
         }
     }
 

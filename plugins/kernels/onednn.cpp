@@ -168,6 +168,7 @@ public:
     OnednnProduct(Pass pass, const Convolution& shape, const Slices& slices, bool row_wise)
         : forward_{pass == Pass::forward},
           pixels_{shape.rows.extent * shape.columns.extent},
+          results_{pass == Pass::forward ? shape.outputs() : shape.inputs()},
           channels_{static_cast<std::size_t>(shape.channels)} {
         // Of a dense layer both passes are forward: back is forward with the transposed weights.
         const bool transposed = row_wise && !forward_;
@@ -201,23 +202,27 @@ public:
         pack_->run(worker, weights, packed, pack_scratch_.get() + worker * pack_->scratch_bytes());
     }
 
-    void run(std::size_t worker, std::int64_t samples, const float* from, const std::byte* packed, const float* bias,
+    [[nodiscard]] std::int64_t split() const noexcept override { return 0; }
+
+    void run(std::size_t worker, std::int64_t samples, const float* from, const std::byte* packed, const Finish& finish,
              float* to, std::byte* scratch) const override {
         const Bound& kernel = of_size(kernels_, samples);
         if (forward_) {
             kernel.run(worker, {{DNNL_ARG_SRC, from},
                                 {DNNL_ARG_WEIGHTS, packed},
-                                {DNNL_ARG_BIAS, bias != nullptr ? bias : zeros_.data()},
+                                {DNNL_ARG_BIAS, finish.bias != nullptr ? finish.bias : zeros_.data()},
                                 {DNNL_ARG_DST, to},
                                 {DNNL_ARG_SCRATCHPAD, scratch}});
-            return;
+        } else {
+            kernel.run(worker, {{DNNL_ARG_DIFF_DST, from},
+                                {DNNL_ARG_WEIGHTS, packed},
+                                {DNNL_ARG_DIFF_SRC, to},
+                                {DNNL_ARG_SCRATCHPAD, scratch}});
+            if (finish.bias != nullptr)
+                add_to_rows(finish.bias, static_cast<std::size_t>(samples * pixels_), channels_, to);
         }
-        kernel.run(worker, {{DNNL_ARG_DIFF_DST, from},
-                            {DNNL_ARG_WEIGHTS, packed},
-                            {DNNL_ARG_DIFF_SRC, to},
-                            {DNNL_ARG_SCRATCHPAD, scratch}});
-        if (bias != nullptr)
-            add_to_rows(bias, static_cast<std::size_t>(samples * pixels_), channels_, to);
+        if (finish.relu)
+            cut_negative(to, static_cast<std::size_t>(samples * results_));
     }
 
 private:
@@ -247,7 +252,8 @@ private:
 
     dnnl::engine engine_{dnnl::engine::kind::cpu, 0};
     bool forward_;
-    std::int64_t pixels_;  ///< of a sample that backward writes
+    std::int64_t pixels_;   ///< of a sample that backward writes
+    std::int64_t results_;  ///< floats of a sample that is written
     std::size_t channels_;
     std::string name_;
     std::optional<memory::desc> packed_;

@@ -1,5 +1,7 @@
 #include "kernels/product_work.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "plexus/text.hpp"
@@ -16,23 +18,29 @@ const std::byte* packed(const StageContext& c, std::size_t derived) noexcept {
     return static_cast<const std::byte*>(c.derived(derived).data);
 }
 
+// What one tile should have to do, to be worth a task of its own: some 40 us.
+constexpr double tile_flops = 4e6;
+
+/// A batch that is one shard would leave all threads but one idle: its output is cut along the channels. A channel's
+/// bits do not depend on the cut.
+std::size_t channel_tiles(const PlanContext& c, const Product& product, double flops) {
+    if (c.training() || c.shard_sizes().size() != 1 || c.shard_sizes()[0] != c.batch() || product.split() == 0)
+        return 1;
+    const std::int64_t channels = c.output(0).shape.back();
+    auto tiles = static_cast<std::int64_t>(std::min(static_cast<double>(c.workers()), flops / tile_flops));
+    while (tiles > 1 && channels % (product.split() * tiles) != 0)
+        --tiles;
+    return static_cast<std::size_t>(std::max<std::int64_t>(tiles, 1));
+}
+
 }  // namespace
 
 ProductWork::ProductWork(PlanContext& c, Parts parts) : parts_{std::move(parts)} {
+    take_in(c.absorbed());
     packed_forward_ = plan_pack(c, Step::pack_forward, *parts_.forward);
     if (parts_.backward)
         packed_backward_ = plan_pack(c, Step::pack_backward, *parts_.backward);
-    Stage forward{.name = "forward",
-                  .reads = {{Role::input, 0}, {Role::derived, packed_forward_}},
-                  .writes = {{Role::output, 0}},
-                  .scratch = parts_.forward->scratch_bytes(),
-                  .flops = parts_.flops,
-                  .kernel = parts_.forward->name()};
-    if (parts_.bias)
-        forward.reads.push_back({Role::parameter, bias});
-    c.forward(std::move(forward));
-    c.choose("forward", parts_.forward->name());
-    steps_.push_back(Step::forward);
+    plan_forward(c);
     // First the weights: they read x, which the forward pass left in the cache, and dy, which data reads after them.
     if (parts_.weights)
         plan_weights(c);
@@ -48,15 +56,79 @@ ProductWork::ProductWork(PlanContext& c, Parts parts) : parts_{std::move(parts)}
     }
 }
 
+bool ProductWork::absorbs(const Neighbour& neighbour, std::span<const Neighbour> so_far, Mode mode) {
+    if (mode == Mode::training || neighbour.side != Neighbour::Side::after)
+        return false;
+    const std::string last = so_far.empty() ? "" : so_far.back().does.op;
+    return (neighbour.does.op == "BatchNormalization" && last.empty()) ||
+           (neighbour.does.op == "Relu" && (last.empty() || last == "BatchNormalization"));
+}
+
+void ProductWork::take_in(std::span<const Neighbour> absorbed) {
+    for (const Neighbour& n : absorbed) {
+        if (n.does.op == "Relu") {
+            relu_ = true;
+            continue;
+        }
+        Normalization& made = normalization_.emplace();
+        made.epsilon = n.does.attribute("epsilon");
+        std::size_t next = n.first_parameter;
+        if (n.does.attribute("scale") != 0)
+            made.gamma = next++;
+        if (n.does.attribute("center") != 0)
+            made.beta = next;
+        made.mean = n.first_state;
+    }
+}
+
 std::size_t ProductWork::plan_pack(PlanContext& c, Step step, const Product& product) {
     const std::size_t derived = c.derived("kernel " + product.format(), product.packed_bytes());
-    c.forward({.name = "pack",
+    Stage pack{.name = "pack",
                .over = Over::batch,
                .reads = {{Role::parameter, kernel}},
                .writes = {{Role::derived, derived}},
-               .kernel = product.name()});
+               .kernel = product.name()};
+    if (normalization_) {
+        if (parts_.bias)
+            pack.reads.push_back({Role::parameter, bias});
+        for (const auto& parameter : {normalization_->gamma, normalization_->beta})
+            if (parameter)
+                pack.reads.push_back({Role::parameter, *parameter});
+        pack.reads.push_back({Role::state, normalization_->mean});
+        pack.reads.push_back({Role::state, normalization_->mean + 1});
+        const auto channels = static_cast<std::size_t>(c.output(0).shape.back());
+        normalized_bias_ = c.derived("normalized bias", channels * sizeof(float));
+        pack.writes.push_back({Role::derived, normalized_bias_});
+        pack.scratch = c.parameter(kernel).bytes() + channels * sizeof(float);
+        c.choose("pack", "batch normalization is part of the kernel");
+    }
+    c.forward(std::move(pack));
     steps_.push_back(step);
     return derived;
+}
+
+void ProductWork::plan_forward(PlanContext& c) {
+    Stage forward{.name = relu_ ? "forward, relu" : "forward",
+                  .reads = {{Role::input, 0}, {Role::derived, packed_forward_}},
+                  .writes = {{Role::output, 0}},
+                  .scratch = parts_.forward->scratch_bytes(),
+                  .flops = parts_.flops,
+                  .kernel = parts_.forward->name()};
+    if (normalization_)
+        forward.reads.push_back({Role::derived, normalized_bias_});
+    else if (parts_.bias)
+        forward.reads.push_back({Role::parameter, bias});
+    const std::size_t tiles = channel_tiles(c, *parts_.forward, parts_.flops);
+    if (tiles > 1) {
+        split_ = true;
+        forward.over = Over::tile;
+        forward.tiles = tiles;
+        forward.tiled = {Role::output, 0};
+        forward.tiled_dimension = c.output(0).shape.rank() - 1;
+    }
+    c.forward(std::move(forward));
+    c.choose("forward", parts_.forward->name());
+    steps_.push_back(Step::forward);
 }
 
 void ProductWork::plan_weights(PlanContext& c) {
@@ -92,13 +164,11 @@ void ProductWork::run(const StageContext& c) const {
             pack(c, *parts_.backward, packed_backward_);
             break;
         case Step::forward:
-            parts_.forward->run(c.worker(), c.samples(), c.input(0).as().data(), packed(c, packed_forward_),
-                                parts_.bias ? c.parameter(bias).as().data() : nullptr, c.output(0).as().data(),
-                                c.scratch().data());
+            run_forward(c);
             break;
         case Step::data:
             parts_.backward->run(c.worker(), c.samples(), c.output_gradient(0).as().data(), packed(c, packed_backward_),
-                                 nullptr, c.input_gradient(0).as().data(), c.scratch().data());
+                                 {}, c.input_gradient(0).as().data(), c.scratch().data());
             break;
         case Step::weights:
             run_weights(c);
@@ -110,7 +180,48 @@ void ProductWork::run(const StageContext& c) const {
 }
 
 void ProductWork::pack(const StageContext& c, const Product& product, std::size_t derived) const {
-    product.pack(c.worker(), c.parameter(kernel).as().data(), static_cast<std::byte*>(c.derived(derived).data));
+    if (normalization_)
+        pack_normalized(c);
+    else
+        product.pack(c.worker(), c.parameter(kernel).as().data(), static_cast<std::byte*>(c.derived(derived).data));
+}
+
+// y = (x w + b - mean) s + beta with s = gamma / sqrt(variance + epsilon) is x (w s) + ((b - mean) s + beta).
+void ProductWork::pack_normalized(const StageContext& c) const {
+    const auto weights = c.parameter(kernel).as();
+    const std::span<const float> mean = c.state(normalization_->mean).as();
+    const std::span<const float> variance = c.state(normalization_->mean + 1).as();
+    const std::size_t channels = mean.size();
+    auto* scaled = reinterpret_cast<float*>(c.scratch().data());
+    float* scale = scaled + weights.size();
+    auto* shift = static_cast<float*>(c.derived(normalized_bias_).data);
+    for (std::size_t k = 0; k < channels; ++k) {
+        const double gamma = normalization_->gamma ? c.parameter(*normalization_->gamma).as()[k] : 1;
+        const double beta = normalization_->beta ? c.parameter(*normalization_->beta).as()[k] : 0;
+        const double factor = gamma / std::sqrt(static_cast<double>(variance[k]) + normalization_->epsilon);
+        const double own = parts_.bias ? c.parameter(bias).as()[k] : 0;
+        scale[k] = static_cast<float>(factor);
+        shift[k] = static_cast<float>((own - static_cast<double>(mean[k])) * factor + beta);
+    }
+    // The output's channels are the kernel's last dimensions, or its last but one.
+    const std::size_t inner = parts_.mirrored ? static_cast<std::size_t>(c.parameter(kernel).shape().back()) : 1;
+    for (std::size_t i = 0; i < weights.size(); ++i)
+        scaled[i] = weights[i] * scale[i / inner % channels];
+    parts_.forward->pack(c.worker(), scaled, static_cast<std::byte*>(c.derived(packed_forward_).data));
+}
+
+void ProductWork::run_forward(const StageContext& c) const {
+    Finish finish{.relu = relu_};
+    if (normalization_)
+        finish.bias = static_cast<const float*>(c.derived(normalized_bias_).data);
+    else if (parts_.bias)
+        finish.bias = c.parameter(bias).as().data();
+    if (split_) {
+        finish.first = c.row_begin();
+        finish.count = c.row_count();
+    }
+    parts_.forward->run(c.worker(), c.samples(), c.input(0).as().data(), packed(c, packed_forward_), finish,
+                        c.output(0).as().data(), c.scratch().data());
 }
 
 void ProductWork::run_weights(const StageContext& c) const {

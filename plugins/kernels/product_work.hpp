@@ -2,6 +2,8 @@
 #pragma once
 #include <cstddef>
 #include <memory>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "kernels/convolution.hpp"
@@ -22,6 +24,9 @@ public:
         bool mirrored = false;  ///< forward is another product's data pass: that one's x is dy here, and its dy is x
         double flops = 0;       ///< of one pass over the batch
     };
+    /// What absorbs() of such a layer answers: outside of training, a batch normalization behind it, whose constants go
+    /// into the kernel, and a relu behind it or behind that one.
+    [[nodiscard]] static bool absorbs(const Neighbour& neighbour, std::span<const Neighbour> so_far, Mode mode);
     /// Adds the stages to the plan: the kernel is packed, once for each pass, whenever it was written.
     ProductWork(PlanContext& c, Parts parts);
 
@@ -30,14 +35,30 @@ public:
 private:
     enum class Step { pack_forward, pack_backward, forward, weights, bias, data };
 
+    /// A batch normalization that became part of the kernel and the bias: where its constants are.
+    struct Normalization {
+        double epsilon = 0;
+        std::optional<std::size_t> gamma;  ///< parameter
+        std::optional<std::size_t> beta;
+        std::size_t mean = 0;  ///< state; the variance follows
+    };
+
+    void take_in(std::span<const Neighbour> absorbed);
     std::size_t plan_pack(PlanContext& c, Step step, const Product& product);
+    void plan_forward(PlanContext& c);
     void plan_weights(PlanContext& c);
     void pack(const StageContext& c, const Product& product, std::size_t derived) const;
+    void pack_normalized(const StageContext& c) const;
+    void run_forward(const StageContext& c) const;
     void run_weights(const StageContext& c) const;
     void run_bias(const StageContext& c) const;
 
     Parts parts_;
     std::vector<Step> steps_;  ///< per stage
+    std::optional<Normalization> normalization_;
+    bool relu_ = false;
+    bool split_ = false;  ///< forward runs in tiles of channels
+    std::size_t normalized_bias_ = 0;
     std::size_t packed_forward_ = 0;
     std::size_t packed_backward_ = 0;
 };

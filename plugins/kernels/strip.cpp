@@ -27,6 +27,8 @@ void run_baseline(const Strip& s) {
             for (std::size_t j = 0; j < panel_width; ++j)
                 sum[j] += x * b[j];
         }
+        for (std::size_t j = 0; s.relu && j < panel_width; ++j)
+            sum[j] = sum[j] < 0 ? 0 : sum[j];
         std::memcpy(to, sum.data(), s.columns * sizeof(float));
     }
 }
@@ -97,6 +99,14 @@ template <std::size_t R, bool whole>
             const __m256 x = _mm256_broadcast_ss(from[r] + at);
             low[r] = _mm256_fmadd_ps(x, b0, low[r]);
             high[r] = _mm256_fmadd_ps(x, b1, high[r]);
+        }
+    }
+    if (s.relu) {
+        // The sum second: of a NaN and 0, the second is taken.
+#pragma GCC unroll 8
+        for (std::size_t r = 0; r < R; ++r) {
+            low[r] = _mm256_max_ps(_mm256_setzero_ps(), low[r]);
+            high[r] = _mm256_max_ps(_mm256_setzero_ps(), high[r]);
         }
     }
 #pragma GCC unroll 8

@@ -22,6 +22,7 @@ struct Strip {
     std::size_t columns = 0;      ///< 1 .. StripKernel::columns
     bool accumulate = false;      ///< starts from what is there; else from `bias`
     const float* bias = nullptr;  ///< `columns` floats, or null: zeros
+    bool relu = false;            ///< sums below 0 are stored as 0
 };
 
 /// The variant for one instruction set.

@@ -3,6 +3,7 @@
 #include "plexus/text.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 namespace plexus::kernels {
@@ -62,15 +63,17 @@ public:
                 }
     }
 
-    void run(std::size_t, std::int64_t samples, const float* from, const std::byte* packed, const float* bias,
+    [[nodiscard]] std::int64_t split() const noexcept override { return static_cast<std::int64_t>(kernel_.columns); }
+
+    void run(std::size_t, std::int64_t samples, const float* from, const std::byte* packed, const Finish& finish,
              float* to, std::byte* scratch) const override {
         auto* before = reinterpret_cast<float*>(scratch);
         float* after = before + block_ * before_.stride;
         const Cut blocks{static_cast<std::size_t>(samples) * to_.count(), block_};
         for (std::size_t b = 0; b < blocks.pieces; ++b) {
             gather<Input>(from_, from, blocks.begin(b), blocks.size(b), index_.size(), before_, before);
-            multiply(blocks.size(b), before, reinterpret_cast<const float*>(packed), after);
-            scatter(blocks.begin(b), blocks.size(b), after, bias, to);
+            multiply(blocks.size(b), before, reinterpret_cast<const float*>(packed), finish, after);
+            scatter(blocks.begin(b), blocks.size(b), after, finish, to);
         }
     }
 
@@ -134,7 +137,15 @@ private:
         });
     }
 
-    void multiply(std::size_t tiles, const float* before, const float* packed, float* after) const {
+    /// The channels that are wanted: [first, end).
+    [[nodiscard]] std::size_t end_of(const Finish& finish) const noexcept {
+        return static_cast<std::size_t>(finish.count < 0 ? to_.channels : finish.first + finish.count);
+    }
+
+    void multiply(std::size_t tiles, const float* before, const float* packed, const Finish& finish,
+                  float* after) const {
+        const std::size_t begin_panel = static_cast<std::size_t>(finish.first) / kernel_.columns;
+        const std::size_t end_panel = padded(end_of(finish), kernel_.columns) / kernel_.columns;
         const Cut sums{index_.size(), longest_sum};
         Strip strip;
         strip.source = source_.data();
@@ -144,7 +155,7 @@ private:
         strip.stride = kernel_.columns;
         strip.columns = kernel_.columns;
         for (std::size_t p = 0; p < products; ++p)
-            for (std::size_t panel = 0; panel < panels(); ++panel)
+            for (std::size_t panel = begin_panel; panel < end_panel; ++panel)
                 for (std::size_t part = 0; part < sums.pieces; ++part) {
                     strip.from = before + p * before_.width + sums.begin(part);
                     strip.count = sums.size(part);
@@ -156,21 +167,24 @@ private:
                 }
     }
 
-    void scatter(std::size_t first, std::size_t count, const float* after, const float* bias, float* to) const {
-        const auto channels = static_cast<std::size_t>(to_.channels);
+    void scatter(std::size_t first, std::size_t count, const float* after, const Finish& finish, float* to) const {
+        const std::size_t end = end_of(finish);
+        const auto begin = static_cast<std::size_t>(finish.first);
+        const float* const bias = finish.bias;
+        const float least = finish.relu ? 0.0F : -std::numeric_limits<float>::infinity();
         for (std::size_t t = 0; t < count; ++t, after += after_.stride) {
             std::array<float*, outputs * outputs> pixels;
             to_.pixels(to, first + t, outputs, pixels.data());
             float* const* const place = pixels.data();
             const std::size_t width = after_.width;
             dispatch([=]() __attribute__((always_inline)) {
-                for (std::size_t c = 0; c < channels; c += lanes) {
+                for (std::size_t c = begin; c < end; c += lanes) {
                     Floats values[products];
 #pragma GCC unroll 36
                     for (std::size_t p = 0; p < products; ++p)
                         values[p] = load(after + p * width + c);
                     transform<Output>(values);
-                    const std::size_t left = channels - c;
+                    const std::size_t left = end - c;
                     const Floats start = bias == nullptr ? Floats{}
                                          : left >= lanes ? load(bias + c)
                                                          : load_some(bias + c, left);
@@ -181,10 +195,12 @@ private:
                             float* pixel = place[r * outputs + s];
                             if (pixel == nullptr)
                                 continue;
+                            Floats value = values[r * points + s] + start;
+                            value = value < least ? broadcast(least) : value;
                             if (left >= lanes)
-                                store(pixel + c, values[r * points + s] + start);
+                                store(pixel + c, value);
                             else
-                                store_some(pixel + c, values[r * points + s] + start, left);
+                                store_some(pixel + c, value, left);
                         }
                 }
             });

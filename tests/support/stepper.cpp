@@ -1,6 +1,7 @@
 #include "tests/support/stepper.hpp"
 
 #include <cstring>
+#include <numeric>
 
 #include "core/plan/step_state.hpp"
 #include "core/train/pass.hpp"
@@ -17,7 +18,7 @@ Stepper::Stepper(const std::string& program, Options options, const Environment&
     : session_(open_session(environment, parse_program(program, "test.yaml", ".", {}, environment.types()))),
       optimizer_(environment.types().optimizer(session_.program.train->optimizer, *session_.factory)),
       executor_({.threads = options.threads, .random_order = options.random_order}),
-      plan_(plan_step(session_, Mode::training, optimizer_.get(), executor_.workers())) {
+      plan_(plan_step(session_, Mode::training, optimizer_.get(), executor_.workers(), options.absorb)) {
     const OptimizerLayout layout = layout_of(*optimizer_);
     executor_.prepare(plan_);
     weights_ = std::make_unique<Weights>(*session_.model, layout.slots.size(), layout.counters.size());
@@ -48,6 +49,28 @@ StepOutcome Stepper::step() {
                                                .counters = weights_->counters});
     workers_seen_ |= outcome.workers;
     return outcome;
+}
+
+std::vector<float> Stepper::infer(bool absorb) const {
+    Executor executor({.threads = executor_.workers()});
+    const Plan plan = plan_step(session_, Mode::inference, nullptr, executor.workers(), absorb);
+    executor.prepare(plan);
+    Memory derived;
+    derived.reserve(plan.derived_bytes);
+    Feed feed(*session_.source, "data.source", false);
+    feed.reserve(plan);
+    std::vector<std::uint32_t> samples(static_cast<std::size_t>(plan.batch));
+    std::iota(samples.begin(), samples.end(), 0U);
+    feed.aim(plan, samples);
+    load_alone(executor, feed);
+    executor.run(plan,
+                 {.batch = feed.current(),
+                  .parameters = weights_->parameters.data(),
+                  .states = weights_->states.data(),
+                  .derived = derived.data()},
+                 {});
+    const auto output = executor.result(plan.kept.at(0)).as();
+    return {output.begin(), output.end()};
 }
 
 std::vector<std::byte> Stepper::weights() const {

@@ -24,6 +24,7 @@ public:
     struct Options {
         std::size_t threads = 2;
         std::optional<std::uint64_t> random_order = {};
+        bool absorb = true;
     };
 
     /// `program` is the text of a graph file with a train section.
@@ -31,6 +32,8 @@ public:
 
     /// One step on the next batch, in the natural order of the samples, round and round.
     StepOutcome step();
+    /// The network's output in inference, with the weights of now, for the first samples.
+    [[nodiscard]] std::vector<float> infer(bool absorb) const;
     /// All parameters, states and slots, as bytes.
     [[nodiscard]] std::vector<std::byte> weights() const;
     [[nodiscard]] const Plan& plan() const noexcept { return plan_; }

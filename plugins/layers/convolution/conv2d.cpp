@@ -1,4 +1,5 @@
 #include "convolution.hpp"
+#include "kernels/product_work.hpp"
 
 namespace plexus::convolution {
 namespace {
@@ -39,6 +40,11 @@ struct Conv2d final : Layer {
         if (use_bias)
             c.parameter("bias", Shape{s.filters}, bias_initializer);
         c.output(0, TensorType{Shape{c.input(0).shape[0], s.rows.count(), s.columns.count(), s.filters}});
+    }
+
+    [[nodiscard]] bool absorbs(const Neighbour& neighbour, std::span<const Neighbour> so_far,
+                               Mode mode) const override {
+        return kernels::ProductWork::absorbs(neighbour, so_far, mode);
     }
 
     [[nodiscard]] std::unique_ptr<Work> plan(PlanContext& c) const override {

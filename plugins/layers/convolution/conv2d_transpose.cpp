@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "convolution.hpp"
+#include "kernels/product_work.hpp"
 
 namespace plexus::convolution {
 namespace {
@@ -49,6 +50,11 @@ struct Conv2dTranspose final : Layer {
         if (use_bias)
             c.parameter("bias", Shape{filters}, bias_initializer);
         c.output(0, TensorType{Shape{c.input(0).shape[0], s.rows.extent, s.columns.extent, filters}});
+    }
+
+    [[nodiscard]] bool absorbs(const Neighbour& neighbour, std::span<const Neighbour> so_far,
+                               Mode mode) const override {
+        return kernels::ProductWork::absorbs(neighbour, so_far, mode);
     }
 
     [[nodiscard]] std::unique_ptr<Work> plan(PlanContext& c) const override {

@@ -35,6 +35,11 @@ struct Dense final : Layer {
         c.output(0, TensorType{Shape{c.input(0).shape[0], units}});
     }
 
+    [[nodiscard]] bool absorbs(const Neighbour& neighbour, std::span<const Neighbour> so_far,
+                               Mode mode) const override {
+        return kernels::ProductWork::absorbs(neighbour, so_far, mode);
+    }
+
     [[nodiscard]] std::unique_ptr<Work> plan(PlanContext& c) const override;
 
     std::int64_t units;

@@ -311,6 +311,13 @@ struct BatchNormalization final : Layer {
         c.shared("gradient_means", {{2, channels}});
     }
 
+    [[nodiscard]] Description describe() const override {
+        return {"BatchNormalization",
+                {{"epsilon", settings_.epsilon},
+                 {"scale", settings_.gamma ? 1.0 : 0.0},
+                 {"center", settings_.beta ? 1.0 : 0.0}}};
+    }
+
     [[nodiscard]] std::unique_ptr<Work> plan(PlanContext& c) const override {
         return std::make_unique<BatchNormalizationWork>(c, settings_);
     }

@@ -84,7 +84,7 @@ std::vector<float> product(Pass pass, const Convolution& s, Engine engine, std::
     Guarded scratch{kernel->scratch_bytes()};
     std::vector<float> to(static_cast<std::size_t>(samples * (pass == Pass::forward ? s.outputs() : s.inputs())), 9e9F);
     kernel->pack(1, weights.data(), packed.data());
-    kernel->run(1, samples, from.data(), packed.data(), bias.empty() ? nullptr : bias.data(), to.data(),
+    kernel->run(1, samples, from.data(), packed.data(), {.bias = bias.empty() ? nullptr : bias.data()}, to.data(),
                 scratch.data());
     CHECK(packed.intact());
     CHECK(scratch.intact());
@@ -204,11 +204,11 @@ TEST_CASE("dense: a row's bits do not depend on how many rows are computed with 
                 Guarded scratch{kernel->scratch_bytes()};
                 kernel->pack(0, w.data(), packed.data());
                 std::vector<float> all(static_cast<std::size_t>(most * out));
-                kernel->run(0, most, from.data(), packed.data(), bias, all.data(), scratch.data());
+                kernel->run(0, most, from.data(), packed.data(), {.bias = bias}, all.data(), scratch.data());
                 for (const std::int64_t rows : counts) {
                     std::vector<float> some(static_cast<std::size_t>(rows * out));
                     const std::int64_t first = most - rows;
-                    kernel->run(0, rows, from.data() + first * in, packed.data(), bias, some.data(), scratch.data());
+                    kernel->run(0, rows, from.data() + first * in, packed.data(), {.bias = bias}, some.data(), scratch.data());
                     CHECK(std::memcmp(some.data(), all.data() + first * out, some.size() * 4) == 0);
                 }
                 CHECK(scratch.intact());
@@ -235,11 +235,11 @@ TEST_CASE("dense: kernels agree with plain loops, the gradient in tiles too") {
                 Guarded scratch{std::max(forward->scratch_bytes(), backward->scratch_bytes())};
                 std::vector<float> y(static_cast<std::size_t>(samples * units));
                 forward->pack(0, w.data(), packed.data());
-                forward->run(0, samples, x.data(), packed.data(), nullptr, y.data(), scratch.data());
+                forward->run(0, samples, x.data(), packed.data(), {}, y.data(), scratch.data());
                 CHECK(distance(y, reference_forward(s, samples, x, w, {})) < 1e-5);
                 std::vector<float> dx(static_cast<std::size_t>(samples * features));
                 backward->pack(0, w.data(), packed.data());
-                backward->run(0, samples, dy.data(), packed.data(), nullptr, dx.data(), scratch.data());
+                backward->run(0, samples, dy.data(), packed.data(), {}, dx.data(), scratch.data());
                 CHECK(distance(dx, reference_backward_data(s, samples, dy, w)) < 1e-5);
             }
             const auto gradient = kernels::make_dense_gradient(features, units, 200, {{&samples, 1}, 1});
