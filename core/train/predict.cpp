@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstring>
 #include <filesystem>
+#include <map>
 
 #include "core/plugin/types.hpp"
 #include "core/store/checkpoint.hpp"
@@ -19,9 +20,11 @@
 namespace plexus {
 namespace {
 
-// Every answer is computed in a slice of this many samples, the rest of it zeros: so that it does not depend on what
-// else is asked.
-constexpr std::size_t slice = 16;
+// Samples are computed so many at a time. Which of the two it is does not change a bit of an answer: no layer's results
+// for a sample may depend on the samples with it.
+constexpr std::size_t many = 128;
+constexpr std::size_t one = 1;
+constexpr std::size_t shard = 16;
 
 // The program, with what turns the network's output into probabilities as one more node.
 Session session_of(const Environment& environment, const PredictionOptions& options, const store::Group& root) {
@@ -56,14 +59,32 @@ struct Predictor::Parts {
           weights(*session.model, 0, 0) {
         get_weights(root, "networks", o.checkpoint.string(), *session.model, weights.parameters.data(),
                     weights.states.data());
-        PlanRequest request{.model = session.model.get(), .mode = Mode::inference, .batch = slice, .shard = slice};
+        output = slice_of(one).plan.kept.at(0).type.shape.from(1);
+    }
+
+    /// A plan for so many samples, made when it is first wanted, with its packed weights.
+    struct Slice {
+        Plan plan;
+        Memory derived;
+        bool packed = false;
+    };
+
+    Slice& slice_of(std::size_t size) {
+        const auto [found, added] = slices.try_emplace(size);
+        if (!added)
+            return found->second;
+        PlanRequest request{.model = session.model.get(),
+                            .mode = Mode::inference,
+                            .batch = static_cast<std::int64_t>(size),
+                            .shard = shard};
         request.keep = {session.parts.output};
         request.workers = executor.workers();
-        plan = make_plan(request);
-        executor.prepare(plan);
-        batch.reserve(plan.batch_bytes);
-        derived.reserve(plan.derived_bytes);
-        output = plan.kept.at(0).type.shape.from(1);
+        Slice& made = found->second;
+        made.plan = make_plan(request);
+        executor.prepare(made.plan);
+        batch.reserve(made.plan.batch_bytes);
+        made.derived.reserve(made.plan.derived_bytes);
+        return made;
     }
 
     [[nodiscard]] const TensorType& input() const { return session.tensors.at(0).type; }
@@ -73,18 +94,21 @@ struct Predictor::Parts {
         Array out({output.batch(samples.shape()[0]), Element::float32});
         const std::size_t in_bytes = input().bytes();
         const auto out_size = static_cast<std::size_t>(output.elements());
-        for (std::size_t first = 0; first < count; first += slice) {
-            const std::size_t size = std::min(slice, count - first);
-            std::byte* to = batch.data() + plan.sources.at(0).place.offset;
-            std::memset(to, 0, slice * in_bytes);
+        // The last few are made one by one, unless a slice that is mostly empty takes less time.
+        for (std::size_t first = 0, size = 0; first < count; first += size) {
+            const std::size_t planned = count - first > many / 8 ? many : one;
+            size = std::min(planned, count - first);
+            Slice& now = slice_of(planned);
+            std::byte* to = batch.data() + now.plan.sources.at(0).place.offset;
+            std::memset(to, 0, planned * in_bytes);
             std::memcpy(to, static_cast<const std::byte*>(samples.view().data) + first * in_bytes, size * in_bytes);
             const Bindings bindings{.batch = batch.data(),
                                     .parameters = weights.parameters.data(),
                                     .states = weights.states.data(),
-                                    .derived = derived.data()};
-            executor.run(plan, bindings, {.derived_fresh = packed});
-            packed = true;
-            const auto* result = static_cast<const float*>(executor.result(plan.kept[0]).data);
+                                    .derived = now.derived.data()};
+            executor.run(now.plan, bindings, {.derived_fresh = now.packed});
+            now.packed = true;
+            const auto* result = static_cast<const float*>(executor.result(now.plan.kept[0]).data);
             std::copy_n(result, size * out_size, out.as().begin() + static_cast<std::ptrdiff_t>(first * out_size));
         }
         return out;
@@ -165,10 +189,9 @@ struct Predictor::Parts {
     Session session;
     Executor executor;
     Weights weights;
-    Plan plan;
-    Memory batch, derived;
+    std::map<std::size_t, Slice> slices;
+    Memory batch;
     Shape output;
-    bool packed = false;
 };
 
 Predictor::Predictor(const Environment& environment, const PredictionOptions& options) {
@@ -228,8 +251,8 @@ std::vector<Prediction> Predictor::predict_data(const std::filesystem::path& gra
     for (const SampleTensor& tensor : data.tensors)
         sample.push_back(memory.emplace_back(tensor.type).view());
     std::vector<Prediction> all;
-    for (std::size_t first = 0; first < judged.samples.size(); first += slice) {
-        const std::size_t size = std::min(slice, judged.samples.size() - first);
+    for (std::size_t first = 0; first < judged.samples.size(); first += many) {
+        const std::size_t size = std::min(many, judged.samples.size() - first);
         Array samples({input().shape.batch(static_cast<std::int64_t>(size)), input().element});
         for (std::size_t i = 0; i < size; ++i) {
             sample[0].data = static_cast<std::byte*>(samples.view().data) + i * input().bytes();

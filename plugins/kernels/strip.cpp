@@ -53,6 +53,30 @@ constexpr std::size_t most_rows = 6;
     std::memcpy(to, all.data(), columns * sizeof(float));
 }
 
+/// Sums of R rows into their places.
+template <std::size_t R, bool whole>
+[[gnu::target("avx2,fma"), gnu::always_inline]] inline void store_sums(const Strip& s, const std::int32_t* target,
+                                                                       __m256 (&low)[R], __m256 (&high)[R]) {
+    float* const to = s.to;
+    if (s.relu) {
+        // The sum second: of a NaN and 0, the second is taken.
+#pragma GCC unroll 8
+        for (std::size_t r = 0; r < R; ++r) {
+            low[r] = _mm256_max_ps(_mm256_setzero_ps(), low[r]);
+            high[r] = _mm256_max_ps(_mm256_setzero_ps(), high[r]);
+        }
+    }
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < R; ++r) {
+        if constexpr (whole) {
+            _mm256_storeu_ps(to + target[r], low[r]);
+            _mm256_storeu_ps(to + target[r] + 8, high[r]);
+        } else {
+            store_some(to + target[r], s.columns, low[r], high[r]);
+        }
+    }
+}
+
 /// R rows from `row` on. GCC keeps the sums in memory unless every loop over them is unrolled by order.
 template <std::size_t R, bool whole>
 [[gnu::target("avx2,fma")]] inline void run_tile(const Strip& s, std::size_t row) {
@@ -101,23 +125,7 @@ template <std::size_t R, bool whole>
             high[r] = _mm256_fmadd_ps(x, b1, high[r]);
         }
     }
-    if (s.relu) {
-        // The sum second: of a NaN and 0, the second is taken.
-#pragma GCC unroll 8
-        for (std::size_t r = 0; r < R; ++r) {
-            low[r] = _mm256_max_ps(_mm256_setzero_ps(), low[r]);
-            high[r] = _mm256_max_ps(_mm256_setzero_ps(), high[r]);
-        }
-    }
-#pragma GCC unroll 8
-    for (std::size_t r = 0; r < R; ++r) {
-        if constexpr (whole) {
-            _mm256_storeu_ps(to + target[r], low[r]);
-            _mm256_storeu_ps(to + target[r] + 8, high[r]);
-        } else {
-            store_some(to + target[r], s.columns, low[r], high[r]);
-        }
-    }
+    store_sums<R, whole>(s, target, low, high);
 }
 
 template <bool whole>

@@ -208,7 +208,8 @@ TEST_CASE("dense: a row's bits do not depend on how many rows are computed with 
                 for (const std::int64_t rows : counts) {
                     std::vector<float> some(static_cast<std::size_t>(rows * out));
                     const std::int64_t first = most - rows;
-                    kernel->run(0, rows, from.data() + first * in, packed.data(), {.bias = bias}, some.data(), scratch.data());
+                    kernel->run(0, rows, from.data() + first * in, packed.data(), {.bias = bias}, some.data(),
+                                scratch.data());
                     CHECK(std::memcmp(some.data(), all.data() + first * out, some.size() * 4) == 0);
                 }
                 CHECK(scratch.intact());
