@@ -48,8 +48,8 @@ struct Prediction {
     std::vector<float> output;  ///< probabilities where the loss says how they are made
 };
 
-/// Loads a checkpoint once and answers any number of questions. An answer does not depend on what else is asked, down to
-/// its bits.
+/// Loads a checkpoint once and answers any number of questions. An answer does not depend on what else is asked, down
+/// to its bits.
 class PLEXUS_API Predictor {
 public:
     Predictor(const Environment& environment, const PredictionOptions& options);

@@ -85,7 +85,7 @@ void add_conv2d_transpose(Registry& registry) {
             .layer<Conv2dTranspose>("conv2d_transpose", "Lays a kernel on an image once for each pixel, and adds up")
             .required("filters", Form::integer, "channels of the output")
             .at_least(1);
-    Sliding::declare(schema)
+    Sliding::declare(schema, "what is cut off the output: valid (nothing)")
         .optional("output_padding", Form::pair,
                   "rows and columns added at the end of the output; if left out, what Keras has: see the shapes")
         .at_least(0)

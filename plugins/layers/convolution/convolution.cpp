@@ -26,12 +26,12 @@ Sliding::Sliding(const Attributes& a) : padding{a, "padding"} {
         throw a.error("dilation_rate", "strides and dilation_rate are both above 1; one of them must be 1");
 }
 
-Schema& Sliding::declare(Schema& schema) {
+Schema& Sliding::declare(Schema& schema, std::string_view border) {
     return schema.required("kernel_size", AttributeSpec::Form::pair, "rows and columns of the kernel")
         .at_least(1)
         .pair("strides", 1, "steps of the kernel along rows and columns")
         .at_least(1)
-        .any("padding", "valid", "border of zeros: valid (none), same, a number, or [[top, bottom], [left, right]]")
+        .any("padding", "valid", text(border, ", same, a number, or [[top, bottom], [left, right]]"))
         .pair("dilation_rate", 1, "distance between neighbouring elements of the kernel")
         .at_least(1);
 }

@@ -1,5 +1,7 @@
 // What each file of this plugin brings, and what layers that slide a kernel share.
 #pragma once
+#include <string_view>
+
 #include "kernels/convolution.hpp"
 #include "plexus/plugin.hpp"
 
@@ -13,7 +15,8 @@ void add_depthwise_conv2d(Registry& registry);
 struct Sliding {
     /// Refused: strides together with dilation_rate, as in Keras.
     explicit Sliding(const Attributes& a);
-    static Schema& declare(Schema& schema);
+    /// `border`: what padding is, after which its forms are listed.
+    static Schema& declare(Schema& schema, std::string_view border = "border of zeros: valid (none)");
 
     kernels::Window rows;  ///< without the image
     kernels::Window columns;
