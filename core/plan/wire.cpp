@@ -115,6 +115,7 @@ struct Wiring {
         for (const auto* list : {&before, &absorbed.after[node.number]})
             for (const std::size_t guest : *list) {
                 node.guests.push_back(guest);
+                node.choices.emplace_back("work of", graph.node(guest).name);
                 node.absorbed.push_back({d.request.model->layer(guest).describe(),
                                          list == &before ? Neighbour::Side::before : Neighbour::Side::after,
                                          node.parameters.size(), node.states.size()});

@@ -132,6 +132,9 @@ void share_out(const BenchSteps& steps, const BenchRows& rows, const Round& roun
         if (explain)
             node.stages.push_back(stage_of(row, steps.plan(), milliseconds, round.account.others_waits[i], limits));
     }
+    for (const NodePlan& planned : steps.plan().nodes)
+        for (const std::size_t guest : planned.guests)
+            nodes[planned.number].absorbed.push_back(steps.model().graph().node(guest).name);
     for (auto& [number, node] : nodes)
         result.nodes.push_back(std::move(node));
     result.others.push_back({"scheduling", round.account.scheduling});

@@ -33,6 +33,7 @@ ordered_json as_json(const BenchStage& stage) {
 ordered_json as_json(const BenchNode& node, double all) {
     ordered_json result{{"name", node.name},
                         {"type", node.type},
+                        {"absorbed", node.absorbed},
                         {"forward_milliseconds", node.forward_milliseconds},
                         {"backward_milliseconds", node.backward_milliseconds},
                         {"update_milliseconds", node.update_milliseconds},

@@ -47,8 +47,14 @@ std::string node_table(const BenchResult& result) {
     const double all = milliseconds(result);
     Table nodes{
         {{"node"}, {"type"}, {"forward ms", right}, {"backward ms", right}, {"update ms", right}, {"share", right}}};
+    const auto title = [](const BenchNode& node) {
+        std::string all = node.name;
+        for (const std::string& name : node.absorbed)
+            all += " + " + name;
+        return all;
+    };
     for (const BenchNode& node : result.nodes)
-        nodes.row({node.name, node.type, brief(node.forward_milliseconds), brief(node.backward_milliseconds),
+        nodes.row({title(node), node.type, brief(node.forward_milliseconds), brief(node.backward_milliseconds),
                    brief(node.update_milliseconds), percent(milliseconds(node) / all)});
     Table others{{{"beside the nodes"}, {"ms", right}, {"share", right}}};
     for (const BenchOther& other : result.others)

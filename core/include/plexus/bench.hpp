@@ -39,6 +39,7 @@ struct BenchStage {
 
 struct BenchNode {
     std::string name, type;
+    std::vector<std::string> absorbed = {};  ///< neighbours whose work is done with its own
     double forward_milliseconds = 0, backward_milliseconds = 0, update_milliseconds = 0;  ///< sums over threads
     std::vector<BenchStage> stages = {};  ///< forward, backward, update; empty without BenchOptions::explain
 };
