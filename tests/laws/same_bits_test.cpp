@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "tests/support/paths.hpp"
 #include "tests/support/stepper.hpp"
 
 using namespace plexus;
@@ -46,7 +47,7 @@ namespace {
 
 /// A graph of graphs/bench with a train section, with another batch.
 std::string bench_graph(const std::string& name, const std::string& batch) {
-    std::ifstream in("graphs/bench/" + name + ".yaml");
+    std::ifstream in(test::source_dir() / "graphs/bench" / (name + ".yaml"));
     std::string text{std::istreambuf_iterator<char>(in), {}};
     const std::string was = "batch: 128";
     REQUIRE(text.find(was) != std::string::npos);
