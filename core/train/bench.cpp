@@ -74,11 +74,11 @@ std::vector<Round> measure_rounds(BenchSteps& steps, const BenchRows& rows, doub
     steps.step();  // the first touches every page, and packs the weights of a forward pass
     repeat_for(std::min(0.2, seconds / 4), [&] { steps.step(&profile); });
     std::vector<Round> rounds;
-    std::vector<double> shares;
+    std::vector<double> shares, taken;
     const auto measure_limit = [&] {
         const FmaLimit limit = fma_limit(together);
         result.limits.push_back(limit.gflops);
-        result.taken_by_others = std::max(result.taken_by_others, limit.taken);
+        taken.push_back(limit.taken);
     };
     measure_limit();
     for (int i = 0; i < round_count; ++i) {
@@ -91,6 +91,7 @@ std::vector<Round> measure_rounds(BenchSteps& steps, const BenchRows& rows, doub
     }
     result.share_of_limit = median(shares);
     result.gflops_limit = median(result.limits);
+    result.taken_by_others = median(taken);  // now and then, something always wakes up
     result.disturbed = far_apart(result.rounds) || far_apart(result.limits) || result.taken_by_others > calm;
     return rounds;
 }

@@ -121,7 +121,7 @@ std::string disturbance(const BenchResult& result) {
     std::string text = fmt::format("the machine was disturbed: rounds {} ms a step, limit {} GFLOP/s",
                                    between(result.rounds), between(result.limits));
     if (result.taken_by_others > 0.05)
-        text += fmt::format(", other programs had up to {} of the processors", percent(result.taken_by_others));
+        text += fmt::format(", other programs had {} of the processors", percent(result.taken_by_others));
     return text;
 }
 

@@ -70,7 +70,7 @@ struct BenchResult {
     double scheduling_share = 0;       ///< of the step, with empty bodies
     std::vector<double> rounds;        ///< milliseconds of a step, in each round
     std::vector<double> limits;        ///< GFLOP/s before the first round and after each
-    double taken_by_others = 0;        ///< share of the processors that other programs had, the most beside any round
+    double taken_by_others = 0;        ///< share of the processors that other programs had beside most rounds
     bool disturbed = false;  ///< rounds or limits lie further apart than 5 % of their median, or others took as much
     std::vector<BenchNode> nodes;
     std::vector<BenchOther> others;  ///< with the nodes' they make up the whole of threads x milliseconds_per_step
