@@ -91,33 +91,31 @@ struct Executor::Parts {
         return {task, 0};
     }
 
-    // What each worker does until the step is done.
+    // What each worker does until the step is done. It begins and ends with the two signs by which this run's inputs
+    // and results are ordered with the thread that called run().
     void take_part() {
         const auto worker = Workers::index();
-        if (StepProfile* const profile = input->profile; profile != nullptr) {
+        static_cast<void>(signal.load(std::memory_order_acquire));
+        StepProfile* const profile = input->profile;
+        if (profile != nullptr)
             profile->enter(worker, StepProfile::now());
-            work_through(worker);
+        work_through(worker, profile);
+        if (profile != nullptr)
             profile->workers[worker].left = StepProfile::now();
-            took_part.fetch_or(0, std::memory_order_release);  // the times come before what run() reads of them
-        } else {
-            work_through(worker);
-        }
+        took_part.fetch_or(0, std::memory_order_release);
     }
 
-    void work_through(std::size_t worker) {
+    void work_through(std::size_t worker, StepProfile* profile) {
         for (;;) {
             const std::uint32_t seen = signal.load(std::memory_order_acquire);
             const Taken taken = take();
             if (taken.task == none) {
                 if (remaining.load(std::memory_order_acquire) == 0)
                     return;
-                if (StepProfile* const profile = input->profile; profile != nullptr) {
-                    const std::int64_t begin = StepProfile::now();
-                    wait_for_change(seen);
+                const std::int64_t begin = profile != nullptr ? StepProfile::now() : 0;
+                wait_for_change(seen);
+                if (profile != nullptr)
                     profile->waited(worker, begin, StepProfile::now());
-                } else {
-                    wait_for_change(seen);
-                }
                 continue;
             }
             took_part.fetch_or(std::uint64_t{1} << worker % 64, std::memory_order_relaxed);
