@@ -12,7 +12,7 @@ namespace {
 // shard would take more memory, and more time to write and add up, than it saves.
 constexpr std::int64_t large_kernel = 256 * 1024;
 // Pairs of an input channel and a filter that one tile takes: what is summed for them stays in a cache.
-constexpr std::int64_t tile_pairs = 32 * 1024;
+constexpr std::int64_t tile_pairs = 40 * 1024;
 
 }  // namespace
 

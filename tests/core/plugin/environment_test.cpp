@@ -66,7 +66,7 @@ TEST_CASE("environment: one file found twice is one load, two files with one typ
 TEST_CASE("environment: the shipped plugins lie beside the library") {
     const Environment environment;
     for (const Environment::PluginInfo& plugin : environment.plugins())
-        CHECK(plugin.path.parent_path().filename() == "0.1");
+        CHECK(plugin.path.parent_path().filename() == "0.2");
     for (const Environment::Skipped& skipped : environment.skipped())
         CHECK(skipped.reason == "there is no such folder");
 }

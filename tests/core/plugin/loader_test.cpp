@@ -29,9 +29,9 @@ TEST_CASE("loader: a plugin of another SDK is refused before its static construc
     std::filesystem::remove("constructed");
     CHECK(refusal(fixture("older_sdk")) ==
           refused("older_sdk",
-                  "is older: built for SDK 0.0, this Plexus has SDK 0.1; rebuild the plugin against this Plexus"));
+                  "is older: built for SDK 0.0, this Plexus has SDK 0.2; rebuild the plugin against this Plexus"));
     CHECK(refusal(fixture("newer_sdk")) == refused("newer_sdk",
-                                                   "is newer: built for SDK 0.99, this Plexus has SDK 0.1; update "
+                                                   "is newer: built for SDK 0.99, this Plexus has SDK 0.2; update "
                                                    "Plexus, or rebuild the plugin against this one"));
     CHECK_FALSE(std::filesystem::exists("constructed"));
 
