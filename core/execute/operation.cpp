@@ -63,23 +63,30 @@ std::size_t elements_per_sample(const StepState& s, std::size_t number) {
     return static_cast<std::size_t>(s.node->types[number].shape.elements() / s.plan->batch);
 }
 
-// A gradient at a fork. The shape is that of the node's output whose gradient it is: all its outputs' parts are equal.
-void add(const StepState& s) {
+// A gradient at a fork. The type is that of the node's output whose gradient it is: all its outputs' parts are equal.
+template <class T>
+void add_parts(const StepState& s) {
     const std::size_t size = elements_per_sample(s, s.op->stage) * static_cast<std::size_t>(s.op->count);
-    float* sum = at<float>(s, 0);
-    const float* first = at<float>(s, 1);
-    const float* second = at<float>(s, 2);
-    for (std::size_t i = 0; i < size; ++i)
-        sum[i] = first[i] + second[i];
-    for (std::size_t part = 3; part < s.op->slot_count; ++part) {
-        const float* more = at<float>(s, part);
+    T* sum = at<T>(s, 0);
+    const auto add = [=](const T* a, const T* b) {
         for (std::size_t i = 0; i < size; ++i)
-            sum[i] += more[i];
-    }
+            sum[i] = static_cast<T>(static_cast<float>(a[i]) + static_cast<float>(b[i]));
+    };
+    add(at<T>(s, 1), at<T>(s, 2));
+    for (std::size_t part = 3; part < s.op->slot_count; ++part)
+        add(sum, at<T>(s, part));
+}
+
+void add(const StepState& s) {
+    if (s.node->types[s.op->stage].element == Element::bfloat16)
+        add_parts<bfloat16>(s);
+    else
+        add_parts<float>(s);
 }
 
 void zero(const StepState& s) {
-    std::memset(at<float>(s, 0), 0, elements_per_sample(s, s.op->stage) * static_cast<std::size_t>(s.op->count) * 4);
+    const std::size_t elements = elements_per_sample(s, s.op->stage) * static_cast<std::size_t>(s.op->count);
+    std::memset(at<std::byte>(s, 0), 0, elements * size_of(s.node->types[s.op->stage].element));
 }
 
 // Sums the shards' parts of a tile of a gradient into the first.

@@ -80,6 +80,9 @@ void NodePlan::close() {
 Mode PlanContext::mode() const noexcept {
     return node_.signature.mode;
 }
+Precision PlanContext::precision() const noexcept {
+    return node_.precision;
+}
 std::int64_t PlanContext::batch() const noexcept {
     return node_.batch;
 }

@@ -49,6 +49,7 @@ struct NodePlan {
     std::vector<std::size_t> parameters;  ///< per operand: number in Model::parameters()
     std::vector<std::size_t> states;
     std::uint32_t path = 0;  ///< hash of the call path, for random numbers
+    Precision precision = Precision::float32;
     std::int64_t batch = 0;
     std::vector<std::int64_t> shard_sizes;
     std::size_t workers = 1;

@@ -91,6 +91,7 @@ struct PlanRequest {
     bool keep_gradients = false;
     /// Lets nodes do their neighbours' work (absorb.hpp); without, every node does its own, for comparisons.
     bool absorb = true;
+    Precision precision = Precision::float32;  ///< of products; of less than float32, edges may be too (formats.hpp)
     std::size_t workers = 1;
 };
 

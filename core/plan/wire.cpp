@@ -3,6 +3,7 @@
 
 #include "core/plan/absorb.hpp"
 #include "core/plan/draft.hpp"
+#include "core/plan/formats.hpp"
 #include "plexus/random.hpp"
 #include "plexus/text.hpp"
 
@@ -62,6 +63,7 @@ struct Wiring {
         for (const std::size_t n : d.request.estimate)
             signatures[n].mode = Mode::estimate;
         const Absorbed absorbed = d.request.absorb ? absorb(d.request, signatures, needed) : Absorbed{};
+        choose_formats(d.request, absorbed, needed, signatures);
         d.node_of.assign(graph.size(), Plan::npos);
         trainable.assign(graph.size(), false);
         for (const std::size_t n : model.order()) {
@@ -71,6 +73,7 @@ struct Wiring {
             node.number = n;
             node.inputs = graph.inputs(n);
             node.signature = signatures[n];
+            node.precision = d.request.precision;
             node.batch = d.request.batch;
             node.workers = d.request.workers;
             for (std::size_t s = 0; s < d.shards(); ++s) {

@@ -14,6 +14,8 @@ hid_t file_type(Element element) {
             return H5T_STD_I32LE;
         case Element::uint8:
             return H5T_STD_U8LE;
+        case Element::bfloat16:  // of edges only: what is stored is float32
+            break;
     }
     return -1;
 }
@@ -28,6 +30,8 @@ hid_t memory_type(Element element) {
             return H5T_NATIVE_INT32;
         case Element::uint8:
             return H5T_NATIVE_UINT8;
+        case Element::bfloat16:
+            break;
     }
     return -1;
 }

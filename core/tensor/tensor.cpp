@@ -29,6 +29,8 @@ std::size_t size_of(Element element) noexcept {
             return 4;
         case Element::float64:
             return 8;
+        case Element::bfloat16:
+            return 2;
         case Element::uint8:
             return 1;
     }
@@ -45,6 +47,8 @@ std::string_view to_string(Element element) noexcept {
             return "int32";
         case Element::uint8:
             return "uint8";
+        case Element::bfloat16:
+            return "bfloat16";
     }
     return "?";
 }

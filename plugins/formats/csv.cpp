@@ -88,6 +88,8 @@ void Csv::write(const std::filesystem::path& file, const ConstTensor& tensor) co
         case Element::uint8:
             out = lines(tensor.as<std::uint8_t>(), columns);
             break;
+        case Element::bfloat16:
+            throw InputError(text(file.string(), ": csv has no bfloat16; make it float32 first"));
     }
     write_file(file, std::as_bytes(std::span{out}));
 }

@@ -175,6 +175,8 @@ std::string_view descr_of(Element element) {
             return "<i4";
         case Element::uint8:
             return "|u1";
+        case Element::bfloat16:
+            throw InputError("npy has no bfloat16; make it float32 first");
     }
     return "";
 }

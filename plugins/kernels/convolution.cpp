@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kernels/bfloat16.hpp"
 #include "kernels/depthwise.hpp"
 #include "kernels/direct.hpp"
 #include "kernels/elementwise.hpp"
@@ -40,69 +41,14 @@ std::unique_ptr<Product> make_own(Pass pass, const Convolution& shape, std::int6
     return narrow_wins(pass, shape) ? make_narrow(pass, shape) : make_direct(pass, shape, samples);
 }
 
-}  // namespace
-
-double Convolution::flops() const noexcept {
-    return 2.0 * static_cast<double>(outputs()) * static_cast<double>(taps() * (channels / groups));
-}
-
-std::unique_ptr<Product> make_convolution(Pass pass, const Convolution& shape, const Slices& slices, Engine engine) {
-    if (engine == Engine::winograd || (engine == Engine::best && winograd_wins(pass, shape)))
-        return has_winograd(shape) ? make_winograd(pass, shape, most(slices)) : nullptr;
-    if (engine == Engine::onednn || (engine == Engine::best && prefers_onednn(shape)))
-        if (auto made = make_onednn(pass, shape, slices, false); made != nullptr || engine == Engine::onednn)
-            return made;
-    return make_own(pass, shape, most(slices));
-}
-
-std::unique_ptr<WeightGradient> make_convolution_gradient(const Convolution& shape, const Slices& slices,
-                                                          Engine engine) {
-    const std::int64_t all = shape.channels / shape.groups;
-    if (engine == Engine::winograd || (engine == Engine::best && winograd_gradient_wins(shape, most(slices))))
-        return has_winograd(shape) ? make_winograd_gradient(shape, most(slices), all) : nullptr;
-    if (engine == Engine::onednn || (engine == Engine::best && prefers_onednn(shape)))
-        if (auto made = make_onednn_gradient(shape, slices); made != nullptr || engine == Engine::onednn)
-            return made;
-    if (is_depthwise(shape))
-        return make_depthwise_gradient(shape);
-    return make_direct_gradient(shape, most(slices), all);
-}
-
-std::unique_ptr<WeightGradient> make_convolution_part_gradient(const Convolution& shape, const Slices& slices,
-                                                               std::int64_t channels, Engine engine) {
-    if (engine == Engine::onednn)
-        return nullptr;
-    if (engine == Engine::winograd || (engine == Engine::best && winograd_gradient_wins(shape, most(slices))))
-        return has_winograd(shape) ? make_winograd_gradient(shape, most(slices), channels) : nullptr;
-    return make_direct_gradient(shape, most(slices), channels);
-}
-
-std::unique_ptr<Product> make_dense(Pass pass, std::int64_t features, std::int64_t units, const Slices& slices,
-                                    Engine engine) {
-    const Convolution shape = dense_shape(features, units);
-    if (engine != Engine::own) {
-        auto made = make_onednn(pass, shape, slices, true);
-        // The others (gemm) compute a row differently depending on how many there are.
-        if (made != nullptr && !made->name().starts_with("onednn:jit_1x1"))
-            made = nullptr;
-        if (made != nullptr || engine == Engine::onednn)
-            return made;
-    }
-    return make_direct(pass, shape, most(slices));
-}
-
-std::unique_ptr<WeightGradient> make_dense_gradient(std::int64_t features, std::int64_t units, std::int64_t rows,
-                                                    const Slices& slices) {
-    return make_direct_gradient(dense_shape(features, units), most(slices), rows);
-}
-
-void sum_rows(const float* x, std::size_t rows, std::size_t columns, float* sums) noexcept {
+template <class T>
+void sum_rows_of(const T* x, std::size_t rows, std::size_t columns, float* sums) noexcept {
     dispatch([=]() __attribute__((always_inline)) {
         constexpr std::size_t wide = 4 * lanes;
         std::size_t c = 0;
         for (; c + wide <= columns; c += wide) {
             Floats a{}, b{}, d{}, e{};
-            for (const float *at = x + c, *end = at + rows * columns; at != end; at += columns) {
+            for (const T *at = x + c, *end = at + rows * columns; at != end; at += columns) {
                 a += load(at);
                 b += load(at + lanes);
                 d += load(at + 2 * lanes);
@@ -115,32 +61,140 @@ void sum_rows(const float* x, std::size_t rows, std::size_t columns, float* sums
         }
         for (; c + lanes <= columns; c += lanes) {
             Floats sum{};
-            for (const float *at = x + c, *end = at + rows * columns; at != end; at += columns)
+            for (const T *at = x + c, *end = at + rows * columns; at != end; at += columns)
                 sum += load(at);
             store(sums + c, sum);
         }
         for (; c < columns; ++c) {
             float sum = 0;
             for (std::size_t r = 0; r < rows; ++r)
-                sum += x[r * columns + c];
+                sum += static_cast<float>(x[r * columns + c]);
             sums[c] = sum;
         }
     });
 }
 
-void cut_negative(float* x, std::size_t count) noexcept {
+template <class T>
+void cut_negative_of(T* x, std::size_t count) noexcept {
     apply(
         [](const Floats& from, Floats& to) __attribute__((always_inline)) { to = from < 0.0F ? Floats{} : from; },
-        count, static_cast<const float*>(x), x);
+        count, static_cast<const T*>(x), x);
 }
 
-void add_to_rows(const float* row, std::size_t rows, std::size_t columns, float* x) noexcept {
+template <class T>
+void add_to_rows_of(const float* row, std::size_t rows, std::size_t columns, T* x) noexcept {
     dispatch([=]() __attribute__((always_inline)) {
         for (std::size_t r = 0; r < rows; ++r)
             sweep(
                 [](const Floats& a, Floats& b) __attribute__((always_inline)) { b += a; }, columns, row,
                 x + r * columns);
     });
+}
+
+}  // namespace
+
+double Convolution::flops() const noexcept {
+    return 2.0 * static_cast<double>(outputs()) * static_cast<double>(taps() * (channels / groups));
+}
+
+std::unique_ptr<Product> make_convolution(Pass pass, const Convolution& shape, const Slices& slices, Engine engine,
+                                          const Formats& formats) {
+    if (formats.precision != Precision::float32)
+        return convert(
+            pass, shape, slices, formats,
+            [&](const Formats& native) { return make_onednn(pass, shape, slices, false, native); },
+            [&] { return make_convolution(pass, shape, slices, engine); });
+    if (engine == Engine::winograd || (engine == Engine::best && winograd_wins(pass, shape)))
+        return has_winograd(shape) ? make_winograd(pass, shape, most(slices)) : nullptr;
+    if (engine == Engine::onednn || (engine == Engine::best && prefers_onednn(shape)))
+        if (auto made = make_onednn(pass, shape, slices, false); made != nullptr || engine == Engine::onednn)
+            return made;
+    return make_own(pass, shape, most(slices));
+}
+
+std::unique_ptr<WeightGradient> make_convolution_gradient(const Convolution& shape, const Slices& slices, Engine engine,
+                                                          const Formats& formats) {
+    if (formats.precision != Precision::float32)
+        return convert_gradient(
+            shape, slices, formats, [&](const Formats& native) { return make_onednn_gradient(shape, slices, native); },
+            [&] { return make_convolution_gradient(shape, slices, engine); });
+    const std::int64_t all = shape.channels / shape.groups;
+    if (engine == Engine::winograd || (engine == Engine::best && winograd_gradient_wins(shape, most(slices))))
+        return has_winograd(shape) ? make_winograd_gradient(shape, most(slices), all) : nullptr;
+    if (engine == Engine::onednn || (engine == Engine::best && prefers_onednn(shape)))
+        if (auto made = make_onednn_gradient(shape, slices); made != nullptr || engine == Engine::onednn)
+            return made;
+    if (is_depthwise(shape))
+        return make_depthwise_gradient(shape);
+    return make_direct_gradient(shape, most(slices), all);
+}
+
+std::unique_ptr<WeightGradient> make_convolution_part_gradient(const Convolution& shape, const Slices& slices,
+                                                               std::int64_t channels, Engine engine,
+                                                               const Formats& formats) {
+    if (formats.precision != Precision::float32)
+        return convert_gradient(
+            shape, slices, formats, [](const Formats&) { return nullptr; },
+            [&] { return make_convolution_part_gradient(shape, slices, channels, engine); });
+    if (engine == Engine::onednn)
+        return nullptr;
+    if (engine == Engine::winograd || (engine == Engine::best && winograd_gradient_wins(shape, most(slices))))
+        return has_winograd(shape) ? make_winograd_gradient(shape, most(slices), channels) : nullptr;
+    return make_direct_gradient(shape, most(slices), channels);
+}
+
+std::unique_ptr<Product> make_dense(Pass pass, std::int64_t features, std::int64_t units, const Slices& slices,
+                                    Engine engine, const Formats& formats) {
+    const Convolution shape = dense_shape(features, units);
+    // The others (gemm) compute a row differently depending on how many there are.
+    const auto rows_apart = [](std::unique_ptr<Product> made) {
+        return made != nullptr && made->name().find("1x1") != std::string::npos ? std::move(made) : nullptr;
+    };
+    if (formats.precision != Precision::float32)
+        return convert(
+            pass, shape, slices, formats,
+            [&](const Formats& native) { return rows_apart(make_onednn(pass, shape, slices, true, native)); },
+            [&] { return make_dense(pass, features, units, slices, engine); });
+    if (engine != Engine::own) {
+        auto made = rows_apart(make_onednn(pass, shape, slices, true));
+        if (made != nullptr || engine == Engine::onednn)
+            return made;
+    }
+    return make_direct(pass, shape, most(slices));
+}
+
+std::unique_ptr<WeightGradient> make_dense_gradient(std::int64_t features, std::int64_t units, std::int64_t rows,
+                                                    const Slices& slices, const Formats& formats) {
+    const Convolution shape = dense_shape(features, units);
+    if (formats.precision != Precision::float32)
+        return convert_gradient(
+            shape, slices, formats, [](const Formats&) { return nullptr; },
+            [&] { return make_dense_gradient(features, units, rows, slices); });
+    return make_direct_gradient(shape, most(slices), rows);
+}
+
+void sum_rows(const float* x, std::size_t rows, std::size_t columns, float* sums) noexcept {
+    sum_rows_of(x, rows, columns, sums);
+}
+
+void sum_rows(const bfloat16* x, std::size_t rows, std::size_t columns, float* sums) noexcept {
+    sum_rows_of(x, rows, columns, sums);
+}
+
+void cut_negative(float* x, std::size_t count) noexcept {
+    cut_negative_of(x, count);
+}
+
+void cut_negative(bfloat16* x, std::size_t count) noexcept {
+    cut_negative_of(x, count);
+}
+
+void add_to_rows(const float* row, std::size_t rows, std::size_t columns, float* x) noexcept {
+    add_to_rows_of(row, rows, columns, x);
+}
+
+void add_to_rows(const float* row, std::size_t rows, std::size_t columns, bfloat16* x) noexcept {
+    add_to_rows_of(row, rows, columns, x);
 }
 
 }  // namespace plexus::kernels

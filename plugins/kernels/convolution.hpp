@@ -7,6 +7,7 @@
 #include <string>
 
 #include "kernels/window.hpp"
+#include "plexus/infer.hpp"
 
 namespace plexus::kernels {
 
@@ -42,6 +43,13 @@ struct Slices {
     std::size_t workers = 1;
 };
 
+/// What is read and written by a product, and of which numbers it is made. Sums are float32.
+struct Formats {
+    Element from = Element::float32;  ///< of what is read: for a gradient, x
+    Element to = Element::float32;    ///< of what is written: for a gradient, dy, which it reads
+    Precision precision = Precision::float32;
+};
+
 /// What is done with the sums before they are stored, and which of them are wanted.
 struct Finish {
     const float* bias = nullptr;  ///< a number for each channel that is written, or null
@@ -65,8 +73,23 @@ public:
     /// Parts of the channels that are written can be had in multiples of this; 0: only all.
     [[nodiscard]] virtual std::int64_t split() const noexcept = 0;
     /// Assigns the channels of `to` that are wanted. `scratch` is aligned to 64.
-    virtual void run(std::size_t worker, std::int64_t samples, const float* from, const std::byte* packed,
-                     const Finish& finish, float* to, std::byte* scratch) const = 0;
+    /// The types of `from` and `to` are those of its Formats.
+    virtual void run(std::size_t worker, std::int64_t samples, const void* from, const std::byte* packed,
+                     const Finish& finish, void* to, std::byte* scratch) const = 0;
+};
+
+/// A product that reads and writes float32.
+class FloatProduct : public Product {
+public:
+    void run(std::size_t worker, std::int64_t samples, const void* from, const std::byte* packed, const Finish& finish,
+             void* to, std::byte* scratch) const final {
+        run_floats(worker, samples, static_cast<const float*>(from), packed, finish, static_cast<float*>(to), scratch);
+    }
+
+private:
+    /// As run().
+    virtual void run_floats(std::size_t worker, std::int64_t samples, const float* from, const std::byte* packed,
+                            const Finish& finish, float* to, std::byte* scratch) const = 0;
 };
 
 /// dw = x^T * dy, summed over the samples.
@@ -77,36 +100,60 @@ public:
     [[nodiscard]] virtual std::size_t scratch_bytes() const noexcept = 0;
     /// Assigns the part of dw, [R, S, C / groups, K], of `count` of its C / groups from `first` on; `dw` points at the
     /// first number of that part. Of a kernel planned for all channels at once: all of them.
-    virtual void run(std::size_t worker, std::int64_t samples, const float* x, const float* dy, std::int64_t first,
+    /// The types of x and dy are those of its Formats.
+    virtual void run(std::size_t worker, std::int64_t samples, const void* x, const void* dy, std::int64_t first,
                      std::int64_t count, float* dw, std::byte* scratch) const = 0;
+};
+
+/// A gradient that reads float32.
+class FloatGradient : public WeightGradient {
+public:
+    void run(std::size_t worker, std::int64_t samples, const void* x, const void* dy, std::int64_t first,
+             std::int64_t count, float* dw, std::byte* scratch) const final {
+        run_floats(worker, samples, static_cast<const float*>(x), static_cast<const float*>(dy), first, count, dw,
+                   scratch);
+    }
+
+private:
+    /// As run().
+    virtual void run_floats(std::size_t worker, std::int64_t samples, const float* x, const float* dy,
+                            std::int64_t first, std::int64_t count, float* dw, std::byte* scratch) const = 0;
 };
 
 enum class Pass : std::uint8_t { forward, backward_data };
 
-/// These are null only for Engine::onednn and Engine::winograd, where it has no fast kernel.
+/// These are null only for Engine::onednn and Engine::winograd, where it has no fast kernel. With Engine::best, formats
+/// of bfloat16 that no kernel has are brought to those of one that reads and writes others.
 [[nodiscard]] std::unique_ptr<Product> make_convolution(Pass pass, const Convolution& shape, const Slices& slices,
-                                                        Engine engine = Engine::best);
+                                                        Engine engine = Engine::best, const Formats& formats = {});
 [[nodiscard]] std::unique_ptr<WeightGradient> make_convolution_gradient(const Convolution& shape, const Slices& slices,
-                                                                        Engine engine = Engine::best);
+                                                                        Engine engine = Engine::best,
+                                                                        const Formats& formats = {});
 
 /// For a gradient that is made in parts, of at most so many of its C / groups each.
 [[nodiscard]] std::unique_ptr<WeightGradient> make_convolution_part_gradient(const Convolution& shape,
                                                                              const Slices& slices,
                                                                              std::int64_t channels,
-                                                                             Engine engine = Engine::best);
+                                                                             Engine engine = Engine::best,
+                                                                             const Formats& formats = {});
 
 /// y [N, units] = x [N, features] * weights [features, units], and back.
 [[nodiscard]] std::unique_ptr<Product> make_dense(Pass pass, std::int64_t features, std::int64_t units,
-                                                  const Slices& slices, Engine engine = Engine::best);
+                                                  const Slices& slices, Engine engine = Engine::best,
+                                                  const Formats& formats = {});
 /// In parts of at most `rows` features.
 [[nodiscard]] std::unique_ptr<WeightGradient> make_dense_gradient(std::int64_t features, std::int64_t units,
-                                                                  std::int64_t rows, const Slices& slices);
+                                                                  std::int64_t rows, const Slices& slices,
+                                                                  const Formats& formats = {});
 
 /// sums[c] = sum over the rows of x [rows, columns], row after row: the gradient of a bias.
 void sum_rows(const float* x, std::size_t rows, std::size_t columns, float* sums) noexcept;
+void sum_rows(const bfloat16* x, std::size_t rows, std::size_t columns, float* sums) noexcept;
 /// Values below 0 become 0.
 void cut_negative(float* x, std::size_t count) noexcept;
+void cut_negative(bfloat16* x, std::size_t count) noexcept;
 /// Adds `row` to each row of x [rows, columns].
 void add_to_rows(const float* row, std::size_t rows, std::size_t columns, float* x) noexcept;
+void add_to_rows(const float* row, std::size_t rows, std::size_t columns, bfloat16* x) noexcept;
 
 }  // namespace plexus::kernels

@@ -305,7 +305,7 @@ std::string loops() {
     return has_fma() ? "own:depthwise:avx2" : "own:depthwise:baseline";
 }
 
-class DepthwiseProduct final : public Product {
+class DepthwiseProduct final : public FloatProduct {
 public:
     DepthwiseProduct(Pass pass, const Convolution& s)
         : shape_{s},
@@ -341,8 +341,8 @@ public:
 
     [[nodiscard]] std::int64_t split() const noexcept override { return 0; }
 
-    void run(std::size_t, std::int64_t samples, const float* from, const std::byte* packed, const Finish& finish,
-             float* to, std::byte* scratch) const override {
+    void run_floats(std::size_t, std::int64_t samples, const float* from, const std::byte* packed, const Finish& finish,
+                    float* to, std::byte* scratch) const override {
         const float* const bias = finish.bias;
         auto* const wide = reinterpret_cast<float*>(scratch);
         Operands one{from, reinterpret_cast<const float*>(packed), bias, to, static_cast<std::size_t>(shape_.filters)};
@@ -424,7 +424,7 @@ void add_sweep(const Sweep& sweep, const float* x, const float* dy, float* dw, s
     });
 }
 
-class DepthwiseGradient final : public WeightGradient {
+class DepthwiseGradient final : public FloatGradient {
 public:
     explicit DepthwiseGradient(const Convolution& s)
         : shape_{s}, times_{static_cast<std::size_t>(s.filters / s.channels)}, slide_{slide_of<true>(s.columns)} {
@@ -437,8 +437,8 @@ public:
         return times_ == 1 ? 0 : static_cast<std::size_t>(shape_.inputs()) * times_ * sizeof(float);
     }
 
-    void run(std::size_t, std::int64_t samples, const float* x, const float* dy, std::int64_t, std::int64_t, float* dw,
-             std::byte* scratch) const override {
+    void run_floats(std::size_t, std::int64_t samples, const float* x, const float* dy, std::int64_t, std::int64_t,
+                    float* dw, std::byte* scratch) const override {
         auto* const wide = reinterpret_cast<float*>(scratch);
         std::fill_n(dw, shape_.taps() * shape_.filters, 0.0F);
         for (std::int64_t n = 0; n < samples; ++n, x += shape_.inputs(), dy += shape_.outputs()) {

@@ -15,7 +15,7 @@ constexpr std::size_t gathered_rows = 128;
 // A row more than a power of two, so that the lines of a column fall on different places of the cache.
 constexpr std::size_t spread = 16;
 
-class DirectGradient final : public WeightGradient {
+class DirectGradient final : public FloatGradient {
 public:
     DirectGradient(const Convolution& s, std::int64_t samples, std::int64_t channels)
         : shape_{s}, kernel_{strip_kernel()}, image_{input_image(s)} {
@@ -49,8 +49,8 @@ public:
         return (padded_floats() + packed_floats() + gathered_floats()) * sizeof(float);
     }
 
-    void run(std::size_t, std::int64_t samples, const float* x, const float* dy, std::int64_t first, std::int64_t count,
-             float* dw, std::byte* scratch) const override {
+    void run_floats(std::size_t, std::int64_t samples, const float* x, const float* dy, std::int64_t first,
+                    std::int64_t count, float* dw, std::byte* scratch) const override {
         const Cut blocks{static_cast<std::size_t>(samples), static_cast<std::size_t>(block_)};
         Part wanted{static_cast<std::size_t>(first), static_cast<std::size_t>(count), dw, true};
         for (std::size_t b = 0; b < blocks.pieces; ++b) {

@@ -54,7 +54,7 @@ struct Sweep {
     }
 };
 
-class DirectProduct final : public Product {
+class DirectProduct final : public FloatProduct {
 public:
     DirectProduct(Pass pass, const Convolution& s, std::int64_t samples)
         : shape_{s}, forward_{pass == Pass::forward}, kernel_{strip_kernel()} {
@@ -97,8 +97,8 @@ public:
         return shape_.groups == 1 ? static_cast<std::int64_t>(kernel_.columns) : 0;
     }
 
-    void run(std::size_t, std::int64_t samples, const float* from, const std::byte* packed, const Finish& finish,
-             float* to, std::byte*) const override {
+    void run_floats(std::size_t, std::int64_t samples, const float* from, const std::byte* packed, const Finish& finish,
+                    float* to, std::byte*) const override {
         const Cut blocks{static_cast<std::size_t>(samples), static_cast<std::size_t>(block_)};
         for (std::size_t b = 0; b < blocks.pieces; ++b) {
             const auto first = static_cast<std::int64_t>(blocks.begin(b));

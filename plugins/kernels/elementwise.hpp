@@ -10,6 +10,7 @@
 #include <type_traits>
 
 #include "dispatch.hpp"
+#include "plexus/tensor.hpp"
 
 // How a vector is handed to a function depends on -mavx. No vector ever is: all that takes one is inlined into the two
 // variants of dispatch(), here and in the files that include this one, so the warning stays off in them too.
@@ -25,6 +26,10 @@ template <class T>
 struct VectorOf {
     typedef T type __attribute__((vector_size(lanes * sizeof(T))));
 };
+
+/// Of bfloat16 only memory is made: in registers they are floats.
+template <>
+struct VectorOf<bfloat16> : VectorOf<float> {};
 
 }  // namespace detail
 
@@ -57,6 +62,29 @@ template <class T>
     __builtin_memcpy(to, &v, sizeof v);
 }
 
+[[gnu::always_inline]] inline Floats load(const bfloat16* from) {
+    Vector<std::uint16_t> halves;
+    __builtin_memcpy(&halves, from, sizeof halves);
+    return std::bit_cast<Floats>(__builtin_convertvector(halves, Vector<std::uint32_t>) << 16);
+}
+
+/// Each lane rounded as bfloat16 rounds, in the upper half of 32 bits.
+[[gnu::always_inline]] inline Vector<std::uint32_t> rounded_bits(const Floats& v) {
+    const auto whole = std::bit_cast<Vector<std::uint32_t>>(v);
+    const Vector<std::uint32_t> nearest = whole + 0x7FFFU + (whole >> 16 & 1U);
+    return v == v ? nearest : whole | 0x400000U;
+}
+
+/// The nearest numbers that bfloat16 has.
+[[gnu::always_inline]] inline Floats rounded(const Floats& v) {
+    return std::bit_cast<Floats>(rounded_bits(v) & 0xFFFF0000U);
+}
+
+[[gnu::always_inline]] inline void store(bfloat16* to, const Floats& v) {
+    const auto halves = __builtin_convertvector(rounded_bits(v) >> 16, Vector<std::uint16_t>);
+    __builtin_memcpy(static_cast<void*>(to), &halves, sizeof halves);
+}
+
 /// The first `count` (below 8) lanes from memory; the others are `fill`.
 template <class T>
 [[gnu::always_inline]] inline Vector<T> load_some(const T* from, std::size_t count, T fill = T{}) {
@@ -70,6 +98,18 @@ template <class T>
 [[gnu::always_inline]] inline void store_some(T* to, const Vector<T>& v, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i)
         to[i] = v[i];
+}
+
+[[gnu::always_inline]] inline Floats load_some(const bfloat16* from, std::size_t count) {
+    Floats v{};
+    for (std::size_t i = 0; i < count; ++i)
+        v[i] = static_cast<float>(from[i]);
+    return v;
+}
+
+[[gnu::always_inline]] inline void store_some(bfloat16* to, const Floats& v, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i)
+        to[i] = bfloat16{v[i]};
 }
 
 [[gnu::always_inline]] inline Doubles to_doubles(const Floats& v) {
@@ -123,14 +163,14 @@ template <class Op, class... T>
             op(v...);
             (put(arrays + i, v, lanes), ...);
         }
-        (load<std::remove_const_t<T>>(arrays + i)...);
+        (load(static_cast<const T*>(arrays + i))...);
     }
     if (const std::size_t rest = n - i; rest > 0) {
         [&](auto&&... v) __attribute__((always_inline)) {
             op(v...);
             (put(arrays + i, v, rest), ...);
         }
-        (load_some<std::remove_const_t<T>>(arrays + i, rest)...);
+        (load_some(static_cast<const T*>(arrays + i), rest)...);
     }
 }
 
@@ -140,6 +180,15 @@ template <class Op, class... T>
 template <class Op, class... T>
 void apply(Op op, std::size_t n, T*... arrays) {
     dispatch([=]() __attribute__((always_inline)) { sweep(op, n, arrays...); });
+}
+
+/// Calls `use(T{})` with the C++ type of a tensor of floats: float or bfloat16.
+template <class Use>
+void with_type_of(const TensorType& type, Use&& use) {
+    if (type.element == Element::bfloat16)
+        use(bfloat16{});
+    else
+        use(float{});
 }
 
 /// e^x, within 1 ulp; 0 below -104, infinite above 88.73, NaN for NaN. Denormal results are exact where the mode is.

@@ -3,33 +3,35 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "plexus/bfloat16.hpp"
+
 namespace plexus::kernels {
 
 /// The elements of a window that lie in the image.
 struct PoolWindow {
     std::int64_t rows;
     std::int64_t columns;
-    std::int64_t stride;        ///< floats from one row of the image to the next
-    std::int64_t channels;      ///< floats from one column to the next
+    std::int64_t stride;        ///< numbers from one row of the image to the next
+    std::int64_t channels;      ///< numbers from one column to the next
     std::int32_t place;         ///< of the first element, counted in the whole window
     std::int32_t place_stride;  ///< from one row of the window to the next
     bool positive;              ///< forward: of a largest value that is not above 0, y is 0 and the place is none
 };
 
-/// For an Index of uint8 (places below 255) or int32. The functions are chosen for this machine under the cap of
-/// has_avx2(); their results are the same bits.
-template <class Index>
+/// For numbers T of float or bfloat16, and an Index of uint8 (places below 255) or int32. The functions are chosen for
+/// this machine under the cap of has_avx2(); their results are the same bits.
+template <class T, class Index>
 struct MaxPool {
     /// y [C] is the largest of x [rows, columns, C], argmax [C] its place; of equal values the first, of NaN and
     /// numbers the first NaN. argmax may be null.
-    void (*forward)(const PoolWindow& w, const float* x, float* y, Index* argmax);
+    void (*forward)(const PoolWindow& w, const T* x, T* y, Index* argmax);
     /// dx [rows, columns, C] is dy [C] at the place and 0 elsewhere.
-    void (*assign)(const PoolWindow& w, const float* dy, const Index* argmax, float* dx);
+    void (*assign)(const PoolWindow& w, const T* dy, const Index* argmax, T* dx);
     /// The same, added to what is there.
-    void (*add)(const PoolWindow& w, const float* dy, const Index* argmax, float* dx);
+    void (*add)(const PoolWindow& w, const T* dy, const Index* argmax, T* dx);
 };
 
-[[nodiscard]] const MaxPool<std::uint8_t>& max_pool_bytes() noexcept;
-[[nodiscard]] const MaxPool<std::int32_t>& max_pool_words() noexcept;
+template <class T, class Index>
+[[nodiscard]] const MaxPool<T, Index>& max_pool() noexcept;
 
 }  // namespace plexus::kernels

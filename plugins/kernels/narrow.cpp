@@ -69,7 +69,7 @@ Window turned(const Window& w) noexcept {
     return {w.count(), w.size, 1, w.dilation, before, w.extent + w.reach() - 1 - w.count() - before};
 }
 
-class NarrowProduct final : public Product {
+class NarrowProduct final : public FloatProduct {
 public:
     NarrowProduct(Pass pass, const Convolution& s)
         : shape_{s}, forward_{pass == Pass::forward}, rows_{s.rows}, columns_{s.columns}, kernel_{strip_kernel()} {
@@ -115,8 +115,8 @@ public:
 
     [[nodiscard]] std::int64_t split() const noexcept override { return 0; }
 
-    void run(std::size_t, std::int64_t samples, const float* from, const std::byte* packed, const Finish& finish,
-             float* to, std::byte* scratch) const override {
+    void run_floats(std::size_t, std::int64_t samples, const float* from, const std::byte* packed, const Finish& finish,
+                    float* to, std::byte* scratch) const override {
         auto* products = reinterpret_cast<float*>(scratch);
         const std::int64_t row = columns_.count() * static_cast<std::int64_t>(depth_);
         for (std::int64_t n = 0; n < samples; ++n, to += rows_.extent * columns_.extent * width_) {

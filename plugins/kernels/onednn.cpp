@@ -26,16 +26,21 @@ memory::desc floats(const memory::dims& dims, Tag tag) {
     return {dims, memory::data_type::f32, tag};
 }
 
+memory::data_type spelled(Element element) {
+    return element == Element::bfloat16 ? memory::data_type::bf16 : memory::data_type::f32;
+}
+
 /// A convolution as oneDNN spells it. The layouts of activations are named: left open, it would choose blocked ones.
 struct Spelled {
-    Spelled(const Convolution& s, std::int64_t samples)
-        : x{floats({samples, s.channels, s.rows.extent, s.columns.extent}, Tag::nhwc)},
-          y{floats({samples, s.filters, s.rows.count(), s.columns.count()}, Tag::nhwc)},
+    Spelled(const Convolution& s, std::int64_t samples, Element of_x = Element::float32,
+            Element of_y = Element::float32, Element of_weights = Element::float32)
+        : x{{samples, s.channels, s.rows.extent, s.columns.extent}, spelled(of_x), Tag::nhwc},
+          y{{samples, s.filters, s.rows.count(), s.columns.count()}, spelled(of_y), Tag::nhwc},
           weights{s.groups > 1
                       ? memory::dims{s.groups, s.filters / s.groups, s.channels / s.groups, s.rows.size, s.columns.size}
                       : memory::dims{s.filters, s.channels, s.rows.size, s.columns.size}},
           plain{floats(weights, s.groups > 1 ? Tag::hwigo : Tag::hwio)},
-          open{floats(weights, Tag::any)},
+          open{weights, spelled(of_weights), Tag::any},
           bias{floats({s.filters}, Tag::a)},
           strides{s.rows.stride, s.columns.stride},
           dilation{s.rows.dilation - 1, s.columns.dilation - 1},
@@ -142,7 +147,7 @@ private:
 };
 
 /// The strides and inner blocks of a layout, as text.
-std::string spelled(const memory::desc& desc) {
+std::string layout_of(const memory::desc& desc) {
     const auto& blocking = desc.data.format_desc.blocking;
     std::string all;
     for (int i = 0; i < desc.data.ndims; ++i)
@@ -165,8 +170,9 @@ const Bound& of_size(const std::vector<PerSize<Bound>>& kernels, std::int64_t sa
 
 class OnednnProduct final : public Product {
 public:
-    OnednnProduct(Pass pass, const Convolution& shape, const Slices& slices, bool row_wise)
+    OnednnProduct(Pass pass, const Convolution& shape, const Slices& slices, bool row_wise, const Formats& formats)
         : forward_{pass == Pass::forward},
+          to_{formats.to},
           pixels_{shape.rows.extent * shape.columns.extent},
           results_{pass == Pass::forward ? shape.outputs() : shape.inputs()},
           channels_{static_cast<std::size_t>(shape.channels)} {
@@ -179,7 +185,8 @@ public:
         for (const std::int64_t samples : slices.samples) {
             if (row_wise)
                 s.columns.extent = samples;
-            const Spelled spelled{s, row_wise ? 1 : samples};
+            const Spelled spelled{s, row_wise ? 1 : samples, forward_ ? formats.from : formats.to,
+                                  forward_ ? formats.to : formats.from, formats.from};
             if (forward_)
                 add(samples, spelled.forward(engine_, packed_.value_or(spelled.open)), slices.workers, spelled);
             else
@@ -194,7 +201,7 @@ public:
 
     [[nodiscard]] bool compiled() const noexcept { return is_compiled(name_); }
     [[nodiscard]] std::string name() const override { return "onednn:" + name_; }
-    [[nodiscard]] std::string format() const override { return "onednn " + spelled(*packed_); }
+    [[nodiscard]] std::string format() const override { return "onednn " + layout_of(*packed_); }
     [[nodiscard]] std::size_t packed_bytes() const noexcept override { return packed_->get_size(); }
     [[nodiscard]] std::size_t scratch_bytes() const noexcept override { return scratch_; }
 
@@ -204,8 +211,8 @@ public:
 
     [[nodiscard]] std::int64_t split() const noexcept override { return 0; }
 
-    void run(std::size_t worker, std::int64_t samples, const float* from, const std::byte* packed, const Finish& finish,
-             float* to, std::byte* scratch) const override {
+    void run(std::size_t worker, std::int64_t samples, const void* from, const std::byte* packed, const Finish& finish,
+             void* to, std::byte* scratch) const override {
         const Bound& kernel = of_size(kernels_, samples);
         if (forward_) {
             kernel.run(worker, {{DNNL_ARG_SRC, from},
@@ -219,13 +226,23 @@ public:
                                 {DNNL_ARG_DIFF_SRC, to},
                                 {DNNL_ARG_SCRATCHPAD, scratch}});
             if (finish.bias != nullptr)
-                add_to_rows(finish.bias, static_cast<std::size_t>(samples * pixels_), channels_, to);
+                add_bias(finish.bias, static_cast<std::size_t>(samples * pixels_), to);
         }
-        if (finish.relu)
-            cut_negative(to, static_cast<std::size_t>(samples * results_));
+        const auto results = static_cast<std::size_t>(samples * results_);
+        if (finish.relu && to_ == Element::bfloat16)
+            cut_negative(static_cast<bfloat16*>(to), results);
+        else if (finish.relu)
+            cut_negative(static_cast<float*>(to), results);
     }
 
 private:
+    void add_bias(const float* bias, std::size_t rows, void* to) const {
+        if (to_ == Element::bfloat16)
+            add_to_rows(bias, rows, channels_, static_cast<bfloat16*>(to));
+        else
+            add_to_rows(bias, rows, channels_, static_cast<float*>(to));
+    }
+
     template <class Made>
     void add(std::int64_t samples, const Made& made, std::size_t workers, const Spelled& s) {
         name_ = common(name_, made.impl_info_str());
@@ -252,8 +269,9 @@ private:
 
     dnnl::engine engine_{dnnl::engine::kind::cpu, 0};
     bool forward_;
+    Element to_;
     std::int64_t pixels_;   ///< of a sample that backward writes
-    std::int64_t results_;  ///< floats of a sample that is written
+    std::int64_t results_;  ///< numbers of a sample that is written
     std::size_t channels_;
     std::string name_;
     std::optional<memory::desc> packed_;
@@ -266,11 +284,11 @@ private:
 
 class OnednnGradient final : public WeightGradient {
 public:
-    OnednnGradient(const Convolution& s, const Slices& slices) {
+    OnednnGradient(const Convolution& s, const Slices& slices, const Formats& formats) {
         std::optional<memory::desc> blocked;
         for (const std::int64_t samples : slices.samples) {
-            const Spelled spelled{s, samples};
-            const auto made = spelled.gradient(engine_, blocked.value_or(spelled.open));
+            const Spelled spelled{s, samples, formats.from, formats.to, formats.from};
+            const auto made = spelled.gradient(engine_, blocked.value_or(floats(spelled.weights, Tag::any)));
             name_ = common(name_, made.impl_info_str());
             blocked = made.diff_weights_desc();
             scratch_ = std::max(scratch_, made.scratchpad_desc().get_size());
@@ -291,7 +309,7 @@ public:
     [[nodiscard]] std::string name() const override { return "onednn:" + name_; }
     [[nodiscard]] std::size_t scratch_bytes() const noexcept override { return blocked_ + scratch_; }
 
-    void run(std::size_t worker, std::int64_t samples, const float* x, const float* dy, std::int64_t, std::int64_t,
+    void run(std::size_t worker, std::int64_t samples, const void* x, const void* dy, std::int64_t, std::int64_t,
              float* dw, std::byte* scratch) const override {
         of_size(kernels_, samples)
             .run(worker, {{DNNL_ARG_SRC, x},
@@ -329,12 +347,14 @@ bool onednn_has_avx512() noexcept {
     return (isa & avx512) == avx512;
 }
 
-std::unique_ptr<Product> make_onednn(Pass pass, const Convolution& shape, const Slices& slices, bool row_wise) {
-    return make<OnednnProduct>(pass, shape, slices, row_wise);
+std::unique_ptr<Product> make_onednn(Pass pass, const Convolution& shape, const Slices& slices, bool row_wise,
+                                     const Formats& formats) {
+    return make<OnednnProduct>(pass, shape, slices, row_wise, formats);
 }
 
-std::unique_ptr<WeightGradient> make_onednn_gradient(const Convolution& shape, const Slices& slices) {
-    return make<OnednnGradient>(shape, slices);
+std::unique_ptr<WeightGradient> make_onednn_gradient(const Convolution& shape, const Slices& slices,
+                                                     const Formats& formats) {
+    return make<OnednnGradient>(shape, slices, formats);
 }
 
 }  // namespace plexus::kernels

@@ -9,10 +9,12 @@ namespace plexus::kernels {
 /// True where oneDNN may use AVX-512, for which this library has no loops of its own.
 [[nodiscard]] bool onednn_has_avx512() noexcept;
 
+/// Formats are all float32; or bf16 from bfloat16, to either of the two, and of gradients from both.
 /// Null where oneDNN has no compiled kernel (its reference loops are a hundred times as slow). With `row_wise` the
 /// samples are handed over as one row of pixels, which is what a dense layer gains from.
 [[nodiscard]] std::unique_ptr<Product> make_onednn(Pass pass, const Convolution& shape, const Slices& slices,
-                                                   bool row_wise);
-[[nodiscard]] std::unique_ptr<WeightGradient> make_onednn_gradient(const Convolution& shape, const Slices& slices);
+                                                   bool row_wise, const Formats& formats = {});
+[[nodiscard]] std::unique_ptr<WeightGradient> make_onednn_gradient(const Convolution& shape, const Slices& slices,
+                                                                   const Formats& formats = {});
 
 }  // namespace plexus::kernels

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "kernels/elementwise.hpp"
 #include "plexus/text.hpp"
 
 namespace plexus::kernels {
@@ -34,6 +35,14 @@ std::size_t channel_tiles(const PlanContext& c, const Product& product, double f
 }
 
 }  // namespace
+
+Formats ProductWork::forward_formats(const PlanContext& c) {
+    return {c.input(0).element, c.output(0).element, c.precision()};
+}
+
+Formats ProductWork::backward_formats(const PlanContext& c) {
+    return {c.output(0).element, c.input(0).element, c.precision()};
+}
 
 ProductWork::ProductWork(PlanContext& c, Parts parts) : parts_{std::move(parts)} {
     take_in(c.absorbed());
@@ -167,8 +176,8 @@ void ProductWork::run(const StageContext& c) const {
             run_forward(c);
             break;
         case Step::data:
-            parts_.backward->run(c.worker(), c.samples(), c.output_gradient(0).as().data(), packed(c, packed_backward_),
-                                 {}, c.input_gradient(0).as().data(), c.scratch().data());
+            parts_.backward->run(c.worker(), c.samples(), c.output_gradient(0).data, packed(c, packed_backward_), {},
+                                 c.input_gradient(0).data, c.scratch().data());
             break;
         case Step::weights:
             run_weights(c);
@@ -220,8 +229,8 @@ void ProductWork::run_forward(const StageContext& c) const {
         finish.first = c.row_begin();
         finish.count = c.row_count();
     }
-    parts_.forward->run(c.worker(), c.samples(), c.input(0).as().data(), packed(c, packed_forward_), finish,
-                        c.output(0).as().data(), c.scratch().data());
+    parts_.forward->run(c.worker(), c.samples(), c.input(0).data, packed(c, packed_forward_), finish, c.output(0).data,
+                        c.scratch().data());
 }
 
 void ProductWork::run_weights(const StageContext& c) const {
@@ -232,17 +241,19 @@ void ProductWork::run_weights(const StageContext& c) const {
     const std::int64_t count = tiled ? c.row_count() : dw.shape()[dimension];
     // Of the first dimension, the view begins where the tile does.
     const std::int64_t offset = dimension == 0 ? 0 : first * dw.shape().back();
-    const float* x = c.input(0).as().data();
-    const float* dy = c.output_gradient(0).as().data();
+    const void* x = c.input(0).data;
+    const void* dy = c.output_gradient(0).data;
     if (parts_.mirrored)
         std::swap(x, dy);
     parts_.weights->run(c.worker(), c.samples(), x, dy, first, count, dw.as().data() + offset, c.scratch().data());
 }
 
 void ProductWork::run_bias(const StageContext& c) const {
-    const auto dy = c.output_gradient(0).as();
     const auto db = c.parameter_gradient(bias).as();
-    sum_rows(dy.data(), dy.size() / db.size(), db.size(), db.data());
+    with_type_of(c.output_gradient(0).type, [&]<class T>(T) {
+        const auto dy = c.output_gradient(0).as<T>();
+        sum_rows(dy.data(), dy.size() / db.size(), db.size(), db.data());
+    });
 }
 
 }  // namespace plexus::kernels

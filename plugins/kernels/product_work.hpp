@@ -27,6 +27,9 @@ public:
     /// What absorbs() of such a layer answers: outside of training, a batch normalization behind it, whose constants go
     /// into the kernel, and a relu behind it or behind that one.
     [[nodiscard]] static bool absorbs(const Neighbour& neighbour, std::span<const Neighbour> so_far, Mode mode);
+    /// What such a layer's products read and write: forward, and x and dy of a gradient; and back.
+    [[nodiscard]] static Formats forward_formats(const PlanContext& c);
+    [[nodiscard]] static Formats backward_formats(const PlanContext& c);
     /// Adds the stages to the plan: the kernel is packed, once for each pass, whenever it was written.
     ProductWork(PlanContext& c, Parts parts);
 

@@ -12,7 +12,7 @@ using namespace winograd;
 // than they are.
 constexpr std::size_t block_bytes = 2048 * 1024;
 
-class WinogradGradient final : public WeightGradient {
+class WinogradGradient final : public FloatGradient {
 public:
     WinogradGradient(const Convolution& s, std::int64_t samples, std::int64_t channels)
         : kernel_{strip_kernel()},
@@ -40,8 +40,8 @@ public:
         return (products * sum_floats() + block_ * (x_.stride + dy_.stride)) * sizeof(float);
     }
 
-    void run(std::size_t, std::int64_t samples, const float* x, const float* dy, std::int64_t first, std::int64_t count,
-             float* dw, std::byte* scratch) const override {
+    void run_floats(std::size_t, std::int64_t samples, const float* x, const float* dy, std::int64_t first,
+                    std::int64_t count, float* dw, std::byte* scratch) const override {
         auto* sums = reinterpret_cast<float*>(scratch);
         float* x_points = sums + products * sum_floats();
         float* dy_points = x_points + block_ * x_.stride;

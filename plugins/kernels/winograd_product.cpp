@@ -17,7 +17,7 @@ constexpr std::size_t block_bytes = 1536 * 1024;
 // Length of the sums between two visits of a panel: 320 x 16 floats are less than a first-level cache.
 constexpr std::size_t longest_sum = 320;
 
-class WinogradProduct final : public Product {
+class WinogradProduct final : public FloatProduct {
 public:
     WinogradProduct(Pass pass, const Convolution& s, std::int64_t samples)
         : forward_{pass == Pass::forward},
@@ -65,8 +65,8 @@ public:
 
     [[nodiscard]] std::int64_t split() const noexcept override { return static_cast<std::int64_t>(kernel_.columns); }
 
-    void run(std::size_t, std::int64_t samples, const float* from, const std::byte* packed, const Finish& finish,
-             float* to, std::byte* scratch) const override {
+    void run_floats(std::size_t, std::int64_t samples, const float* from, const std::byte* packed, const Finish& finish,
+                    float* to, std::byte* scratch) const override {
         auto* before = reinterpret_cast<float*>(scratch);
         float* after = before + block_ * before_.stride;
         const Cut blocks{static_cast<std::size_t>(samples) * to_.count(), block_};

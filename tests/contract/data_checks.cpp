@@ -37,6 +37,9 @@ Array counted(const TensorType& type) {
         case Element::uint8:
             fill(array.as<std::uint8_t>());
             break;
+        case Element::bfloat16:
+            fill(array.as<bfloat16>());
+            break;
     }
     return array;
 }

@@ -103,6 +103,8 @@ double number_at(const Array& array, std::size_t i) {
             return array.as<std::int32_t>()[i];
         case Element::uint8:
             return array.as<std::uint8_t>()[i];
+        case Element::bfloat16:
+            return static_cast<float>(array.as<bfloat16>()[i]);
     }
     return 0;
 }

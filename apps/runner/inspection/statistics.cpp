@@ -9,8 +9,13 @@ namespace {
 
 template <class T>
 std::vector<double> copied(const plexus::ConstTensor& tensor) {
-    const auto values = tensor.as<T>();
-    return {values.begin(), values.end()};
+    std::vector<double> values;
+    for (const T value : tensor.as<T>())
+        if constexpr (std::is_same_v<T, plexus::bfloat16>)
+            values.push_back(static_cast<float>(value));
+        else
+            values.push_back(value);
+    return values;
 }
 
 }  // namespace
@@ -25,6 +30,8 @@ std::vector<double> as_doubles(const plexus::ConstTensor& tensor) {
             return copied<std::int32_t>(tensor);
         case plexus::Element::uint8:
             return copied<std::uint8_t>(tensor);
+        case plexus::Element::bfloat16:
+            return copied<plexus::bfloat16>(tensor);
     }
     return {};
 }

@@ -11,6 +11,13 @@ namespace plexus {
 /// What a step is for. `estimate` is a forward pass over training data that only renews estimated state.
 enum class Mode : std::uint8_t { training, inference, estimate };
 
+/// What products are made of. Sums, parameters, losses and statistics are float32 in each.
+enum class Precision : std::uint8_t {
+    float32,
+    bf16,           ///< of bfloat16 numbers, by instructions for them
+    emulated_bf16,  ///< of bfloat16 numbers, by instructions for float32
+};
+
 /// When the training loop estimates a state by a pass over the training data.
 enum class Estimate : std::uint8_t {
     never,

@@ -13,11 +13,22 @@
 
 namespace plexus {
 
-/// What the default work of a simple layer may assume; saying less is always right, saying more saves memory.
+/// Which edges of a layer may be bfloat16, in plans of less than float32: those that infer() is told are float32.
+enum class Bfloat16 : std::uint8_t {
+    never,
+    alike,  ///< all of them, inputs and outputs, or none
+    any,    ///< each for itself
+};
+
+/// What a plan may assume of a layer; saying less is always right, saying more saves memory. The first three are for
+/// the default work.
 struct Traits {
     bool in_place = false;               ///< output 0 may share input 0's memory; input gradient 0, output gradient 0's
     bool backward_reads_inputs = true;   ///< false: inputs need not be kept for backward()
     bool backward_reads_outputs = true;  ///< false: outputs need not be kept
+    /// The element types that were chosen are those of the tensors that a stage is given, and of PlanContext. An edge
+    /// is bfloat16 only if all layers that meet at it allow it; its gradient is as it is.
+    Bfloat16 bfloat16 = Bfloat16::never;
 };
 
 /// Whether a result of a metric should grow or shrink.

@@ -7,11 +7,12 @@
 #include <string>
 #include <string_view>
 
+#include "plexus/bfloat16.hpp"
 #include "plexus/shape.hpp"
 
 namespace plexus {
 
-enum class Element : std::uint8_t { float32, float64, int32, uint8 };
+enum class Element : std::uint8_t { float32, float64, int32, uint8, bfloat16 };
 
 [[nodiscard]] PLEXUS_API std::size_t size_of(Element element) noexcept;
 /// "float32", "uint8", ...
@@ -24,6 +25,8 @@ template <>
 inline constexpr Element element_of<float> = Element::float32;
 template <>
 inline constexpr Element element_of<double> = Element::float64;
+template <>
+inline constexpr Element element_of<bfloat16> = Element::bfloat16;
 template <>
 inline constexpr Element element_of<std::int32_t> = Element::int32;
 template <>

@@ -7,7 +7,7 @@ namespace {
 using kernels::Floats;
 
 /// x where it is not negative, negative_slope x where it is.
-///   x  [N, ...]  float32
+///   x  [N, ...]  float32 or bfloat16
 ///   y  like x
 /// A NaN stays a NaN. The gradient at 0 is negative_slope, as in PyTorch and Keras. Works in place: with a slope that
 /// is not negative y has the sign of x, so backward() reads y alone; it assigns dx.
@@ -16,23 +16,29 @@ struct LeakyRelu final : Layer {
 
     void infer(InferContext& c) const override { infer_same(c); }
 
-    [[nodiscard]] Traits traits() const override { return {.in_place = true, .backward_reads_inputs = false}; }
+    [[nodiscard]] Traits traits() const override {
+        return {.in_place = true, .backward_reads_inputs = false, .bfloat16 = Bfloat16::alike};
+    }
 
     void forward(const ForwardContext& c) const override {
-        const auto from = c.input(0).as();
         const float slope = negative_slope_;
-        kernels::apply(
-            [slope](const Floats& x, Floats& y) __attribute__((always_inline)) { y = x < 0.0F ? slope * x : x; },
-            from.size(), from.data(), c.output(0).as().data());
+        kernels::with_type_of(c.output(0).type, [&]<class T>(T) {
+            const auto from = c.input(0).as<T>();
+            kernels::apply(
+                [slope](const Floats& x, Floats& y) __attribute__((always_inline)) { y = x < 0.0F ? slope * x : x; },
+                from.size(), from.data(), c.output(0).as<T>().data());
+        });
     }
 
     void backward(const BackwardContext& c) const override {
-        const auto out = c.output(0).as();
         const float slope = negative_slope_;
-        kernels::apply(
-            [slope](const Floats& y, const Floats& dy, Floats& dx)
-                __attribute__((always_inline)) { dx = y <= 0.0F ? slope * dy : dy; },
-            out.size(), out.data(), c.output_gradient(0).as().data(), c.input_gradient(0).as().data());
+        kernels::with_type_of(c.output(0).type, [&]<class T>(T) {
+            const auto out = c.output(0).as<T>();
+            kernels::apply(
+                [slope](const Floats& y, const Floats& dy, Floats& dx)
+                    __attribute__((always_inline)) { dx = y <= 0.0F ? slope * dy : dy; },
+                out.size(), out.data(), c.output_gradient(0).as<T>().data(), c.input_gradient(0).as<T>().data());
+        });
     }
 
     float negative_slope_;

@@ -7,7 +7,7 @@ namespace {
 using kernels::Floats;
 
 /// max(0, x), element by element.
-///   x  [N, ...]  float32
+///   x  [N, ...]  float32 or bfloat16
 ///   y  like x
 /// A NaN stays a NaN. The gradient at 0 is 0. Works in place; backward() reads y alone and assigns dx.
 struct Relu final : Layer {
@@ -15,23 +15,29 @@ struct Relu final : Layer {
 
     void infer(InferContext& c) const override { infer_same(c); }
 
-    [[nodiscard]] Traits traits() const override { return {.in_place = true, .backward_reads_inputs = false}; }
+    [[nodiscard]] Traits traits() const override {
+        return {.in_place = true, .backward_reads_inputs = false, .bfloat16 = Bfloat16::alike};
+    }
 
     [[nodiscard]] Description describe() const override { return {"Relu"}; }
 
     void forward(const ForwardContext& c) const override {
-        const auto from = c.input(0).as();
-        kernels::apply(
-            [](const Floats& x, Floats& y) __attribute__((always_inline)) { y = x < 0.0F ? Floats{} : x; }, from.size(),
-            from.data(), c.output(0).as().data());
+        kernels::with_type_of(c.output(0).type, [&]<class T>(T) {
+            const auto from = c.input(0).as<T>();
+            kernels::apply(
+                [](const Floats& x, Floats& y) __attribute__((always_inline)) { y = x < 0.0F ? Floats{} : x; },
+                from.size(), from.data(), c.output(0).as<T>().data());
+        });
     }
 
     void backward(const BackwardContext& c) const override {
-        const auto out = c.output(0).as();
-        kernels::apply(
-            [](const Floats& y, const Floats& dy, Floats& dx)
-                __attribute__((always_inline)) { dx = y <= 0.0F ? Floats{} : dy; },
-            out.size(), out.data(), c.output_gradient(0).as().data(), c.input_gradient(0).as().data());
+        kernels::with_type_of(c.output(0).type, [&]<class T>(T) {
+            const auto out = c.output(0).as<T>();
+            kernels::apply(
+                [](const Floats& y, const Floats& dy, Floats& dx)
+                    __attribute__((always_inline)) { dx = y <= 0.0F ? Floats{} : dy; },
+                out.size(), out.data(), c.output_gradient(0).as<T>().data(), c.input_gradient(0).as<T>().data());
+        });
     }
 };
 

@@ -52,6 +52,8 @@ struct Conv2dTranspose final : Layer {
         c.output(0, TensorType{Shape{c.input(0).shape[0], s.rows.extent, s.columns.extent, filters}});
     }
 
+    [[nodiscard]] Traits traits() const override { return {.bfloat16 = Bfloat16::any}; }
+
     [[nodiscard]] bool absorbs(const Neighbour& neighbour, std::span<const Neighbour> so_far,
                                Mode mode) const override {
         return kernels::ProductWork::absorbs(neighbour, so_far, mode);

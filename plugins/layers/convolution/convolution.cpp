@@ -52,14 +52,19 @@ void want_fit(const InferContext& c, const kernels::Convolution& shape) {
 
 std::unique_ptr<Work> plan_convolution(PlanContext& c, const kernels::Convolution& shape, bool bias, bool mirrored) {
     using kernels::Pass;
+    using enum kernels::Engine;
     const kernels::Slices shards{c.shard_sizes(), c.workers()};
     kernels::ProductWork::Parts parts;
     parts.bias = bias;
     parts.mirrored = mirrored;
     parts.flops = static_cast<double>(c.batch()) * shape.flops();
-    parts.forward = kernels::make_convolution(mirrored ? Pass::backward_data : Pass::forward, shape, shards);
+    const kernels::Formats formats = kernels::ProductWork::forward_formats(c);
+    const kernels::Formats back = kernels::ProductWork::backward_formats(c);
+    parts.forward =
+        kernels::make_convolution(mirrored ? Pass::backward_data : Pass::forward, shape, shards, best, formats);
     if (c.wants_input_gradient(0))
-        parts.backward = kernels::make_convolution(mirrored ? Pass::forward : Pass::backward_data, shape, shards);
+        parts.backward =
+            kernels::make_convolution(mirrored ? Pass::forward : Pass::backward_data, shape, shards, best, back);
     const std::int64_t batch = c.batch();
     const bool depthwise = shape.groups > 1 && shape.groups == shape.channels;
     parts.tiled_dimension = 2;
@@ -68,10 +73,10 @@ std::unique_ptr<Work> plan_convolution(PlanContext& c, const kernels::Convolutio
         const std::int64_t pairs = channels * shape.filters;
         const std::int64_t tiles = std::clamp((pairs + tile_pairs / 2) / tile_pairs, std::int64_t{1}, channels);
         parts.tiles = static_cast<std::size_t>(tiles);
-        parts.weights =
-            kernels::make_convolution_part_gradient(shape, {{&batch, 1}, c.workers()}, (channels + tiles - 1) / tiles);
+        parts.weights = kernels::make_convolution_part_gradient(
+            shape, {{&batch, 1}, c.workers()}, (channels + tiles - 1) / tiles, best, mirrored ? back : formats);
     } else if (c.wants_parameter_gradient()) {
-        parts.weights = kernels::make_convolution_gradient(shape, shards);
+        parts.weights = kernels::make_convolution_gradient(shape, shards, best, mirrored ? back : formats);
     }
     return std::make_unique<kernels::ProductWork>(c, std::move(parts));
 }

@@ -32,6 +32,8 @@ struct DepthwiseConv2d final : Layer {
         c.output(0, TensorType{Shape{c.input(0).shape[0], s.rows.count(), s.columns.count(), s.filters}});
     }
 
+    [[nodiscard]] Traits traits() const override { return {.bfloat16 = Bfloat16::any}; }
+
     [[nodiscard]] bool absorbs(const Neighbour& neighbour, std::span<const Neighbour> so_far,
                                Mode mode) const override {
         return kernels::ProductWork::absorbs(neighbour, so_far, mode);

@@ -10,10 +10,10 @@ constexpr std::int64_t small_kernel = 16384;
 constexpr std::int64_t tile_rows = 192;
 
 /// Every output is a weighted sum of all inputs.
-///   x       [N, F]
+///   x       [N, F]   float32 or bfloat16
 ///   kernel  [F, units]
 ///   bias    [units]   unless use_bias is false
-///   y       [N, units]
+///   y       [N, units]   float32 or bfloat16
 /// A row of y does not depend on the other rows, down to its bits. Larger kernels get their gradient tile by tile over
 /// the whole batch, others per shard.
 /// Refused while planning: an input that is not [N, F], or has no features.
@@ -35,6 +35,8 @@ struct Dense final : Layer {
         c.output(0, TensorType{Shape{c.input(0).shape[0], units}});
     }
 
+    [[nodiscard]] Traits traits() const override { return {.bfloat16 = Bfloat16::any}; }
+
     [[nodiscard]] bool absorbs(const Neighbour& neighbour, std::span<const Neighbour> so_far,
                                Mode mode) const override {
         return kernels::ProductWork::absorbs(neighbour, so_far, mode);
@@ -49,21 +51,24 @@ struct Dense final : Layer {
 };
 
 std::unique_ptr<Work> Dense::plan(PlanContext& c) const {
+    using enum kernels::Engine;
     const std::int64_t features = c.input(0).shape[1];
     const std::int64_t batch = c.batch();
     const kernels::Slices shards{c.shard_sizes(), c.workers()};
     kernels::ProductWork::Parts parts;
     parts.bias = use_bias;
     parts.flops = 2.0 * static_cast<double>(batch * features * units);
-    parts.forward = kernels::make_dense(kernels::Pass::forward, features, units, shards);
+    const kernels::Formats formats = kernels::ProductWork::forward_formats(c);
+    parts.forward = kernels::make_dense(kernels::Pass::forward, features, units, shards, best, formats);
     if (c.wants_input_gradient(0))
-        parts.backward = kernels::make_dense(kernels::Pass::backward_data, features, units, shards);
+        parts.backward = kernels::make_dense(kernels::Pass::backward_data, features, units, shards, best,
+                                             kernels::ProductWork::backward_formats(c));
     if (c.wants_parameter_gradient()) {
         const std::int64_t tiles = features * units > small_kernel ? (features + tile_rows - 1) / tile_rows : 0;
         const std::int64_t rows = tiles > 0 ? (features + tiles - 1) / tiles : features;
         const kernels::Slices whole{{&batch, 1}, c.workers()};
         parts.tiles = static_cast<std::size_t>(tiles);
-        parts.weights = kernels::make_dense_gradient(features, units, rows, tiles > 0 ? whole : shards);
+        parts.weights = kernels::make_dense_gradient(features, units, rows, tiles > 0 ? whole : shards, formats);
     }
     return std::make_unique<kernels::ProductWork>(c, std::move(parts));
 }

@@ -36,14 +36,16 @@ public:
 
 private:
     void forward(const StageContext& c) const {
-        const auto y = c.output(0).as();
-        kernels::apply(
-            [](const Floats& a, const Floats& b, Floats& sum) __attribute__((always_inline)) { sum = a + b; }, y.size(),
-            c.input(0).as().data(), c.input(1).as().data(), y.data());
-        for (std::size_t i = 2; i < inputs_; ++i)
+        kernels::with_type_of(c.output(0).type, [&]<class T>(T) {
+            const auto y = c.output(0).as<T>();
             kernels::apply(
-                [](Floats & sum, const Floats& x) __attribute__((always_inline)) { sum += x; }, y.size(), y.data(),
-                c.input(i).as().data());
+                [](const Floats& a, const Floats& b, Floats& sum) __attribute__((always_inline)) { sum = a + b; },
+                y.size(), c.input(0).as<T>().data(), c.input(1).as<T>().data(), y.data());
+            for (std::size_t i = 2; i < inputs_; ++i)
+                kernels::apply(
+                    [](Floats & sum, const Floats& x) __attribute__((always_inline)) { sum += x; }, y.size(), y.data(),
+                    c.input(i).as<T>().data());
+        });
     }
 
     void backward(const StageContext& c) const {
@@ -58,7 +60,7 @@ private:
 };
 
 /// The sum of two or more tensors of the same shape, from the first to the last.
-///   x0, x1, ...  [N, ...]  float32
+///   x0, x1, ...  [N, ...]  float32 or bfloat16, of which each sum of two is rounded
 ///   y            like x0
 /// Each input's gradient is dy. Works in place of x0; the first gradient that is wanted takes the place of dy. Reads
 /// nothing in its backward pass.
@@ -76,6 +78,8 @@ struct Add final : Layer {
         }
         c.output(0, c.input(0));
     }
+
+    [[nodiscard]] Traits traits() const override { return {.bfloat16 = Bfloat16::alike}; }
 
     [[nodiscard]] std::unique_ptr<Work> plan(PlanContext& c) const override { return std::make_unique<AddWork>(c); }
 };

@@ -97,6 +97,8 @@ struct Concatenate final : Layer {
         c.output(0, {first.shape.with(axis, total), first.element});
     }
 
+    [[nodiscard]] Traits traits() const override { return {.bfloat16 = Bfloat16::alike}; }
+
     [[nodiscard]] std::unique_ptr<Work> plan(PlanContext& c) const override {
         return std::make_unique<ConcatenateWork>(c, axis_of(c.input(0).shape));
     }

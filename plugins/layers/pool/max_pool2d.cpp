@@ -1,3 +1,4 @@
+#include "kernels/elementwise.hpp"
 #include "kernels/max_pool.hpp"
 #include "pool.hpp"
 
@@ -27,7 +28,7 @@ void each_window(const Windows& w, std::int64_t channels, bool positive, const A
 }
 
 /// The largest value of each window of each plane.
-///   x       [N, H, W, C]
+///   x       [N, H, W, C]   float32 or bfloat16
 ///   y       [N, P, Q, C]   P = floor((H + padding - pool_size) / strides) + 1; Q likewise from W
 ///   argmax  [N, P, Q, C]   place in the window; kept from forward to backward; uint8, of windows over 255 int32
 /// Ties go to the first in row-major order; a NaN is the largest value. backward() assigns dx.
@@ -44,7 +45,7 @@ struct MaxPool2d final : Layer {
     }
 
     [[nodiscard]] Traits traits() const override {
-        return {.backward_reads_inputs = false, .backward_reads_outputs = false};
+        return {.backward_reads_inputs = false, .backward_reads_outputs = false, .bfloat16 = Bfloat16::alike};
     }
 
     [[nodiscard]] bool absorbs(const Neighbour& neighbour, std::span<const Neighbour> so_far, Mode) const override {
@@ -52,50 +53,56 @@ struct MaxPool2d final : Layer {
     }
 
     void forward(const ForwardContext& c) const override {
-        if (is_small(windows.on(c.input(0).shape())))
-            forward_with(kernels::max_pool_bytes(), c);
-        else
-            forward_with(kernels::max_pool_words(), c);
+        kernels::with_type_of(c.input(0).type, [&]<class T>(T) {
+            if (is_small(windows.on(c.input(0).shape())))
+                forward_with<T, std::uint8_t>(c);
+            else
+                forward_with<T, std::int32_t>(c);
+        });
     }
 
     void backward(const BackwardContext& c) const override {
         if (!c.input_gradient(0))
             return;
-        if (c.saved(0).type.element == Element::uint8)
-            backward_with(kernels::max_pool_bytes(), c);
-        else
-            backward_with(kernels::max_pool_words(), c);
+        kernels::with_type_of(c.input_gradient(0).type, [&]<class T>(T) {
+            if (c.saved(0).type.element == Element::uint8)
+                backward_with<T, std::uint8_t>(c);
+            else
+                backward_with<T, std::int32_t>(c);
+        });
     }
 
-    template <class Index>
-    void forward_with(const kernels::MaxPool<Index>& pool, const ForwardContext& c) const {
+    template <class T, class Index>
+    void forward_with(const ForwardContext& c) const {
+        const auto forward = kernels::max_pool<T, Index>().forward;
         const Shape input = c.input(0).shape();
         const Windows w = windows.on(input);
         const std::int64_t channels = input[3];
-        const float* x = c.input(0).as().data();
-        float* y = c.output(0).as().data();
+        const T* x = c.input(0).as<T>().data();
+        T* y = c.output(0).as<T>().data();
         auto* argmax = static_cast<Index*>(c.saved(0).data);  // absent outside of training
         for (std::int64_t n = 0; n < c.samples(); ++n, x += input.from(1).elements())
             each_window(w, channels, !c.absorbed().empty(), [&](const kernels::PoolWindow& window, std::int64_t from) {
-                pool.forward(window, x + from * channels, y, argmax);
+                forward(window, x + from * channels, y, argmax);
                 y += channels;
                 argmax += argmax != nullptr ? channels : 0;
             });
     }
 
-    template <class Index>
-    void backward_with(const kernels::MaxPool<Index>& pool, const BackwardContext& c) const {
+    template <class T, class Index>
+    void backward_with(const BackwardContext& c) const {
         const Shape input = c.input_gradient(0).shape();
         const Windows w = windows.on(input);
         const std::int64_t channels = input[3];
-        const float* dy = c.output_gradient(0).as().data();
+        const T* dy = c.output_gradient(0).as<T>().data();
         const Index* argmax = c.saved(0).as<Index>().data();
-        float* dx = c.input_gradient(0).as().data();
+        T* dx = c.input_gradient(0).as<T>().data();
+        const auto& pool = kernels::max_pool<T, Index>();
         const auto run = w.tile() ? pool.assign : pool.add;
         for (std::int64_t n = 0; n < c.samples(); ++n, dx += input.from(1).elements()) {
             // Where windows leave gaps or overlap.
             if (!w.tile())
-                std::fill_n(dx, input.from(1).elements(), 0.0F);
+                std::fill_n(dx, input.from(1).elements(), T{});
             each_window(w, channels, false, [&](const kernels::PoolWindow& window, std::int64_t to) {
                 run(window, dy, argmax, dx + to * channels);
                 dy += channels;

@@ -41,7 +41,10 @@ struct Dropout final : Layer {
     }
 
     [[nodiscard]] Traits traits() const override {
-        return {.in_place = true, .backward_reads_inputs = false, .backward_reads_outputs = false};
+        return {.in_place = true,
+                .backward_reads_inputs = false,
+                .backward_reads_outputs = false,
+                .bfloat16 = Bfloat16::alike};
     }
 
     void forward(const ForwardContext& c) const override {
@@ -108,13 +111,17 @@ private:
     }
 
     void select(const ConstTensor& from, const ConstTensor& kept, const Tensor& to) const {
+        kernels::with_type_of(to.type, [&]<class T>(T) { select(from.as<T>().data(), kept, to.as<T>()); });
+    }
+
+    template <class T>
+    void select(const T* x, const ConstTensor& kept, std::span<T> to) const {
         const auto scale = static_cast<float>(1 / (1 - rate_));
-        const float* const x = from.as().data();
         const std::uint8_t* const bits = kept.as<std::uint8_t>().data();
-        float* const y = to.as().data();
+        T* const y = to.data();
         const auto samples = static_cast<std::size_t>(kept.shape()[0]);
         const auto bytes = static_cast<std::size_t>(kept.shape()[1]);
-        const std::size_t size = samples == 0 ? 0 : to.as().size() / samples;
+        const std::size_t size = samples == 0 ? 0 : to.size() / samples;
         kernels::dispatch([=]() __attribute__((always_inline)) {
             const Integers place{1, 2, 4, 8, 16, 32, 64, 128};
             for (std::size_t sample = 0; sample < samples; ++sample) {

@@ -15,7 +15,10 @@ inline void copy(const ConstTensor& from, const Tensor& to) {
 /// A layer that changes nothing but the shape: reads nothing in its backward pass and works in place.
 struct SameBytes : Layer {
     [[nodiscard]] Traits traits() const final {
-        return {.in_place = true, .backward_reads_inputs = false, .backward_reads_outputs = false};
+        return {.in_place = true,
+                .backward_reads_inputs = false,
+                .backward_reads_outputs = false,
+                .bfloat16 = Bfloat16::alike};
     }
     void forward(const ForwardContext& c) const final { copy(c.input(0), c.output(0)); }
     void backward(const BackwardContext& c) const final { copy(c.output_gradient(0), c.input_gradient(0)); }
