@@ -50,7 +50,8 @@ struct TrainText {
     std::int64_t batch = 32;
     std::int64_t shard = 16;
     std::uint32_t seed = 1;
-    std::string precision = "float32";
+    std::string precision = "float32";  ///< or "bf16", "emulated_bf16"
+    Position precision_position;
     TypedValue optimizer;
     struct EarlyStopping {
         std::string metric;

@@ -97,6 +97,8 @@ TrainText read_train(const Value& written, const Types& types, Value& effective)
     result.shard = train.get<std::int64_t>("shard");
     result.seed = static_cast<std::uint32_t>(train.get<std::int64_t>("seed"));
     result.precision = train.get<std::string>("precision");
+    const Value* precision = written.find("precision");
+    result.precision_position = precision != nullptr ? precision->position : written.position;
     result.optimizer = train.typed("optimizer");
     if (const auto early = inner_section("early_stopping", train, types, effective))
         result.early_stopping = {early->get<std::string>("metric"), early->get<std::int64_t>("patience"),

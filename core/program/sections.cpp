@@ -45,7 +45,10 @@ Schema train_schema() {
     s.attribute("shard", 16, "samples per slice of a batch, the unit of parallel work; results depend on it")
         .range(1, many);
     s.attribute("seed", 1, "of all random numbers").range(0, 4294967295.0);
-    s.attribute("precision", "float32", "of weights and work").choices({"float32"});
+    s.attribute("precision", "float32",
+                "what products are made of; weights, sums, losses and statistics are float32 in each. bf16 wants a "
+                "processor with instructions for it, emulated_bf16 only computes as if there were")
+        .choices({"float32", "bf16", "emulated_bf16"});
     s.typed("optimizer", Kind::optimizer, "", "how gradients change the weights");
     s.any("early_stopping", {}, "when to stop before the last epoch");
     s.any("best", {}, "which metric decides what best.h5 holds");

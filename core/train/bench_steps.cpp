@@ -2,6 +2,7 @@
 
 #include "core/train/pass.hpp"
 #include "core/train/planned.hpp"
+#include "core/train/precision.hpp"
 
 namespace plexus {
 
@@ -9,6 +10,7 @@ BenchSteps::BenchSteps(const Environment& environment, const BenchOptions& optio
     : session_(open_session(environment, load_program(options.graph, options.overrides, environment.types()))),
       executor_({.threads = options.threads}),
       training_(session_.program.train && session_.parts.loss) {
+    refuse_slow_precision(session_.program);
     if (training_)
         optimizer_ = environment.types().optimizer(session_.program.train->optimizer, *session_.factory);
     layout_ = optimizer_ ? layout_of(*optimizer_) : OptimizerLayout{};

@@ -2,6 +2,7 @@
 #include "core/store/checkpoint.hpp"
 #include "core/train/judged.hpp"
 #include "core/train/pass.hpp"
+#include "core/train/precision.hpp"
 #include "core/train/session.hpp"
 #include "core/train/snapshot.hpp"
 #include "core/train/weights.hpp"
@@ -45,6 +46,7 @@ Evaluation evaluate(const Environment& environment, const EvaluationOptions& opt
     request.loss = session.parts.loss;
     request.metrics = session.parts.metrics;
     request.workers = executor.workers();
+    request.precision = precision_here(session.program);
     const Judged judged = judged_data(session);
     Plans plans(request, executor);
     plans.make(judged.samples.size());

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <thread>
 
+#include "core/train/precision.hpp"
+
 namespace plexus {
 
 std::size_t worker_count(std::size_t threads) {
@@ -26,6 +28,7 @@ Plan plan_step(const Session& session, Mode mode, const Optimizer* optimizer, st
         request.keep = {session.parts.output};
     }
     request.workers = workers;
+    request.precision = precision_here(session.program);
     request.absorb = absorb;
     return make_plan(request);
 }

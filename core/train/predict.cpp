@@ -8,6 +8,7 @@
 #include "core/store/checkpoint.hpp"
 #include "core/train/judged.hpp"
 #include "core/train/plans.hpp"
+#include "core/train/precision.hpp"
 #include "core/train/resize.hpp"
 #include "core/train/session.hpp"
 #include "core/train/snapshot.hpp"
@@ -79,6 +80,7 @@ struct Predictor::Parts {
                             .shard = shard};
         request.keep = {session.parts.output};
         request.workers = executor.workers();
+        request.precision = precision_here(session.program);
         Slice& made = found->second;
         made.plan = make_plan(request);
         executor.prepare(made.plan);

@@ -8,6 +8,7 @@
 #include "core/store/checkpoint.hpp"
 #include "core/store/replace.hpp"
 #include "core/train/difference.hpp"
+#include "core/train/precision.hpp"
 #include "core/train/run_folder.hpp"
 #include "core/train/stored_program.hpp"
 #include "core/train/training_run.hpp"
@@ -53,6 +54,7 @@ void TrainingRun::open() {
         throw InputError({options_.graph.string()}, "there is no 'train' section, so there is nothing to train by");
     if (!session_.parts.loss)
         throw InputError({options_.graph.string()}, "there is no 'loss', so there is nothing to minimise");
+    refuse_slow_precision(program);
     optimizer_ = environment_.types().optimizer(program.train->optimizer, *session_.factory);
     const OptimizerLayout layout = layout_of(*optimizer_);
     names_ = {layout.slots, layout.counters};
@@ -73,6 +75,7 @@ void TrainingRun::make_plans() {
     request.metrics = session_.parts.metrics;
     request.optimizer = optimizer_.get();
     request.workers = executor_->workers();
+    request.precision = precision_here(session_.program);
     training_ = std::make_unique<Plans>(request, *executor_);
     training_->make(session_.split.training);
 

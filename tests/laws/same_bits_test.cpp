@@ -80,14 +80,14 @@ void check_row(const std::string& name, const std::string& batch) {
 
 // A batch of 19 is two shards, one of them short; a batch of one is cut along channels where nothing is trained.
 TEST_CASE("law 3: the networks of the benchmarks give the same bits with any number of threads") {
-    for (const char* name : {"mlp", "convnet", "wide_mlp"})
+    for (const char* name : {"mlp", "convnet", "wide_mlp", "convnet_bf16"})
         for (const char* batch : {"19", "1"})
             check_row(name, batch);
 }
 
 TEST_SUITE("slow") {
     TEST_CASE("law 3: so do the large ones") {
-        for (const char* name : {"vgg16", "resnet20", "separable"})
+        for (const char* name : {"vgg16", "resnet20", "separable", "vgg16_bf16"})
             for (const char* batch : {"19", "1"})
                 check_row(name, batch);
     }
