@@ -24,38 +24,27 @@ public:
     }
 
     void run(const StageContext& c) const override {
-        if (c.stage() == forward_) {
-            const Tensor y = c.output(0);
-            for_each_piece(c, y.type,
-                           [&](std::size_t i, std::size_t whole, std::size_t at, std::size_t piece, std::size_t row) {
-                               std::memcpy(static_cast<char*>(y.data) + row * whole + at,
-                                           static_cast<const char*>(c.input(i).data) + row * piece, piece);
-                           });
-        } else {
-            const ConstTensor dy = c.output_gradient(0);
-            for_each_piece(c, dy.type,
-                           [&](std::size_t i, std::size_t whole, std::size_t at, std::size_t piece, std::size_t row) {
-                               if (const Tensor dx = c.input_gradient(i))
-                                   std::memcpy(static_cast<char*>(dx.data) + row * piece,
-                                               static_cast<const char*>(dy.data) + row * whole + at, piece);
-                           });
+        const bool joins = c.stage() == forward_;
+        const ConstTensor whole = joins ? static_cast<ConstTensor>(c.output(0)) : c.output_gradient(0);
+        const std::size_t row = row_bytes(whole.type);
+        const std::size_t rows = row == 0 ? 0 : whole.type.bytes() / row;
+        std::size_t at = 0;
+        for (std::size_t i = 0; i < inputs_; ++i) {
+            const std::size_t piece = row_bytes(c.input(i).type);
+            if (joins)
+                copy_rows(rows, piece, c.input(i).data, piece, static_cast<char*>(c.output(0).data) + at, row);
+            else if (const Tensor dx = c.input_gradient(i))
+                copy_rows(rows, piece, static_cast<const char*>(whole.data) + at, row, dx.data, piece);
+            at += piece;
         }
     }
 
 private:
-    /// For each input and each row (all dimensions before the axis as one): use(input, bytes of a row of y, first byte
-    /// in it, bytes, row).
-    template <class Use>
-    void for_each_piece(const StageContext& c, const TensorType& y, const Use& use) const {
-        const std::size_t whole = row_bytes(y);
-        const std::size_t rows = whole == 0 ? 0 : y.bytes() / whole;
-        std::size_t at = 0;
-        for (std::size_t i = 0; i < inputs_; ++i) {
-            const std::size_t piece = row_bytes(c.input(i).type);
-            for (std::size_t row = 0; row < rows; ++row)
-                use(i, whole, at, piece, row);
-            at += piece;
-        }
+    /// A row is what lies behind the dimensions before the axis; steps are from one to the next, in bytes.
+    static void copy_rows(std::size_t rows, std::size_t bytes, const void* from, std::size_t from_step, void* to,
+                          std::size_t to_step) {
+        for (std::size_t r = 0; r < rows; ++r)
+            std::memcpy(static_cast<char*>(to) + r * to_step, static_cast<const char*>(from) + r * from_step, bytes);
     }
 
     [[nodiscard]] std::size_t row_bytes(const TensorType& type) const {
