@@ -211,17 +211,38 @@ private:
 
     std::optional<std::string> races(std::vector<Range>& ranges, const Reach& reach, std::uint8_t base) {
         std::sort(ranges.begin(), ranges.end(), [](const Range& a, const Range& b) { return a.begin < b.begin; });
-        std::vector<Range> open;
+        // Apart, for readers do not mind one another, and many tasks read what one wrote (as the loss).
+        std::vector<Range> readers, writers;
         for (const Range& r : ranges) {
-            std::erase_if(open, [&](const Range& o) { return o.end <= r.begin; });
-            for (const Range& o : open)
-                if (o.task != r.task && (o.write || r.write) &&
-                    !reach.before(std::min(o.task, r.task), std::max(o.task, r.task)))
-                    return text("tasks ", std::min(o.task, r.task), " and ", std::max(o.task, r.task),
-                                " touch the same bytes of memory ", int{base}, " and nothing orders them");
+            close(readers, r.begin);
+            close(writers, r.begin);
+            const auto unordered = [&](const Range& o) {
+                return o.task != r.task && !reach.before(std::min(o.task, r.task), std::max(o.task, r.task));
+            };
+            auto found = std::find_if(writers.begin(), writers.end(), unordered);
+            bool fault = found != writers.end();
+            if (!fault && r.write) {
+                found = std::find_if(readers.begin(), readers.end(), unordered);
+                fault = found != readers.end();
+            }
+            if (fault)
+                return text("tasks ", std::min(found->task, r.task), " and ", std::max(found->task, r.task),
+                            " touch the same bytes of memory ", int{base}, " and nothing orders them");
+            auto& open = r.write ? writers : readers;
             open.push_back(r);
+            std::push_heap(open.begin(), open.end(), ends_later);
         }
         return std::nullopt;
+    }
+
+    static bool ends_later(const Range& a, const Range& b) noexcept { return a.end > b.end; }
+
+    // `open` is a heap, with what ends first in front.
+    static void close(std::vector<Range>& open, std::size_t begin) {
+        while (!open.empty() && open.front().end <= begin) {
+            std::pop_heap(open.begin(), open.end(), ends_later);
+            open.pop_back();
+        }
     }
 
     [[nodiscard]] std::size_t number(const Op& op) const { return static_cast<std::size_t>(&op - plan_.ops.data()); }

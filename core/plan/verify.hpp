@@ -11,7 +11,7 @@ namespace plexus {
 /// read before it is written, and no memory is reused while someone still needs it; (2) two tasks that touch the same
 /// bytes, one of them writing, are ordered by the tasks' dependencies, so that every order of running them gives what
 /// the plan's own order gives; (3) every access lies within its memory, and no task waits for a later one.
-/// Returns what is wrong, or nothing. Time: n log n in accesses, plus the square of tasks / 64.
+/// Returns what is wrong, or nothing. Time: n log n in accesses, plus tasks times shards.
 [[nodiscard]] std::optional<std::string> find_fault(const Plan& plan);
 
 }  // namespace plexus
