@@ -408,6 +408,9 @@ private:
             const auto& levels = last_of_shard_[chain_];
             level = std::max(level, levels.empty() ? first_level_ : levels.back().first);
         }
+        // Without fusion, a task of its own.
+        while (!d_.request.rewrites.fuse && task_number_.contains(task_key(chain_, level)))
+            ++level;
         const std::uint32_t task = task_at(chain_, level);
         for (const std::uint32_t b : before_)
             if (b != task)
@@ -450,9 +453,11 @@ private:
         d_.edges.erase(std::unique(d_.edges.begin(), d_.edges.end()), d_.edges.end());
     }
 
+    static std::uint64_t task_key(std::uint64_t chain, std::uint32_t level) { return chain << 24 | level; }
+
     std::uint32_t task_at(std::uint64_t chain, std::uint32_t level) {
-        const std::uint64_t key = chain << 24 | level;
-        const auto [found, added] = task_number_.try_emplace(key, static_cast<std::uint32_t>(d_.tasks.size()));
+        const auto [found, added] =
+            task_number_.try_emplace(task_key(chain, level), static_cast<std::uint32_t>(d_.tasks.size()));
         if (added) {
             d_.tasks.push_back({chain, level});
             // The tasks of one shard follow one another, so that what only they touch is ordered.

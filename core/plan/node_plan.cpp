@@ -83,6 +83,9 @@ Mode PlanContext::mode() const noexcept {
 Precision PlanContext::precision() const noexcept {
     return node_.precision;
 }
+bool PlanContext::wants_tiles() const noexcept {
+    return node_.tiles;
+}
 std::int64_t PlanContext::batch() const noexcept {
     return node_.batch;
 }

@@ -50,6 +50,7 @@ struct NodePlan {
     std::vector<std::size_t> states;
     std::uint32_t path = 0;  ///< hash of the call path, for random numbers
     Precision precision = Precision::float32;
+    bool tiles = true;  ///< are wanted, see Rewrites::tile
     std::int64_t batch = 0;
     std::vector<std::int64_t> shard_sizes;
     std::size_t workers = 1;

@@ -26,7 +26,8 @@ public:
 
     void run(Plan& plan) {
         lifetimes();
-        share_in_place();
+        if (d_.request.rewrites.in_place)
+            share_in_place();
         std::vector<std::uint32_t> in_arena;
         std::vector<std::vector<std::uint32_t>> in_task(d_.tasks.size());
         for (std::uint32_t b = 0; b < d_.buffers.size(); ++b) {

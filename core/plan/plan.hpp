@@ -10,6 +10,7 @@
 #include "core/plan/model.hpp"
 #include "core/plan/node_plan.hpp"
 #include "plexus/optimizer.hpp"
+#include "plexus/rewrites.hpp"
 
 namespace plexus {
 
@@ -89,8 +90,7 @@ struct PlanRequest {
     /// For tests: outputs whose gradients the caller supplies in Base::batch, after the sources, and gradients to keep.
     std::vector<Endpoint> given_gradients = {};
     bool keep_gradients = false;
-    /// Lets nodes do their neighbours' work (absorb.hpp); without, every node does its own, for comparisons.
-    bool absorb = true;
+    Rewrites rewrites = {};
     Precision precision = Precision::float32;  ///< of products; of less than float32, edges may be too (formats.hpp)
     std::size_t workers = 1;
 };

@@ -62,7 +62,7 @@ struct Wiring {
         auto signatures = model.infer(d.request.batch, estimates ? Mode::inference : d.request.mode);
         for (const std::size_t n : d.request.estimate)
             signatures[n].mode = Mode::estimate;
-        const Absorbed absorbed = d.request.absorb ? absorb(d.request, signatures, needed) : Absorbed{};
+        const Absorbed absorbed = d.request.rewrites.absorb ? absorb(d.request, signatures, needed) : Absorbed{};
         choose_formats(d.request, absorbed, needed, signatures);
         d.node_of.assign(graph.size(), Plan::npos);
         trainable.assign(graph.size(), false);
@@ -74,6 +74,7 @@ struct Wiring {
             node.inputs = graph.inputs(n);
             node.signature = signatures[n];
             node.precision = d.request.precision;
+            node.tiles = d.request.rewrites.tile;
             node.batch = d.request.batch;
             node.workers = d.request.workers;
             for (std::size_t s = 0; s < d.shards(); ++s) {
@@ -87,16 +88,16 @@ struct Wiring {
             for (std::size_t i = 0; i < graph.inputs(n).size(); ++i)
                 if (!node.signature.no_gradient[i] && trainable[graph.inputs(n)[i].node])
                     trainable[n] = true;
-            if (d.request.absorb && absorbed.host[n] != n)
+            if (d.request.rewrites.absorb && absorbed.host[n] != n)
                 continue;
             number_weights(n, signatures[n], node);
-            if (d.request.absorb)
+            if (d.request.rewrites.absorb)
                 take_in(absorbed, signatures, node);
             plan_node(n, node);
             d.node_of[n] = d.nodes.size();
             d.nodes.push_back(std::move(node));
         }
-        for (std::size_t n = 0; d.request.absorb && n < graph.size(); ++n)
+        for (std::size_t n = 0; d.request.rewrites.absorb && n < graph.size(); ++n)
             d.node_of[n] = d.node_of[absorbed.host[n]];
     }
 

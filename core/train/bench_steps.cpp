@@ -14,7 +14,8 @@ BenchSteps::BenchSteps(const Environment& environment, const BenchOptions& optio
     if (training_)
         optimizer_ = environment.types().optimizer(session_.program.train->optimizer, *session_.factory);
     layout_ = optimizer_ ? layout_of(*optimizer_) : OptimizerLayout{};
-    plan_ = plan_step(session_, training_ ? Mode::training : Mode::inference, optimizer_.get(), executor_.workers());
+    plan_ = plan_step(session_, training_ ? Mode::training : Mode::inference, optimizer_.get(), executor_.workers(),
+                      options.rewrites);
     executor_.prepare(plan_);
     weights_ = std::make_unique<Weights>(*session_.model, layout_.slots.size(), layout_.counters.size());
     initialize(*weights_, *session_.model, *session_.factory, 1);

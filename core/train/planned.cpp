@@ -17,7 +17,8 @@ std::int64_t batch_of(const Session& session) {
     return static_cast<std::int64_t>(std::min<std::size_t>(128, session.source->size()));
 }
 
-Plan plan_step(const Session& session, Mode mode, const Optimizer* optimizer, std::size_t workers, bool absorb) {
+Plan plan_step(const Session& session, Mode mode, const Optimizer* optimizer, std::size_t workers,
+               const Rewrites& rewrites) {
     PlanRequest request{.model = session.model.get(), .mode = mode, .batch = batch_of(session)};
     request.shard = session.program.train ? session.program.train->shard : TrainText{}.shard;
     if (mode == Mode::training) {
@@ -29,7 +30,7 @@ Plan plan_step(const Session& session, Mode mode, const Optimizer* optimizer, st
     }
     request.workers = workers;
     request.precision = precision_here(session.program);
-    request.absorb = absorb;
+    request.rewrites = rewrites;
     return make_plan(request);
 }
 

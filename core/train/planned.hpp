@@ -8,9 +8,8 @@ namespace plexus {
 /// As many workers as asked for, or as the machine has.
 [[nodiscard]] std::size_t worker_count(std::size_t threads);
 /// In training, the step of the program's train section; else a forward pass of its network.
-/// `absorb`: see PlanRequest.
 [[nodiscard]] Plan plan_step(const Session& session, Mode mode, const Optimizer* optimizer, std::size_t workers,
-                             bool absorb = true);
+                             const Rewrites& rewrites = {});
 /// Of `train`; without it all samples of the source are one batch, up to 128.
 [[nodiscard]] std::int64_t batch_of(const Session& session);
 

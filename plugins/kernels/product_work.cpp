@@ -25,7 +25,8 @@ constexpr double tile_flops = 4e6;
 /// A batch that is one shard would leave all threads but one idle: its output is cut along the channels. A channel's
 /// bits do not depend on the cut.
 std::size_t channel_tiles(const PlanContext& c, const Product& product, double flops) {
-    if (c.training() || c.shard_sizes().size() != 1 || c.shard_sizes()[0] != c.batch() || product.split() == 0)
+    if (!c.wants_tiles() || c.training() || c.shard_sizes().size() != 1 || c.shard_sizes()[0] != c.batch() ||
+        product.split() == 0)
         return 1;
     const std::int64_t channels = c.output(0).shape.back();
     auto tiles = static_cast<std::int64_t>(std::min(static_cast<double>(c.workers()), flops / tile_flops));

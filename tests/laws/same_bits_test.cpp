@@ -63,7 +63,7 @@ struct Left {
 Left after_a_step(const std::string& program, Stepper::Options options) {
     Stepper stepper(program, options);
     stepper.step();
-    return {stepper.weights(), stepper.infer(true)};
+    return {stepper.weights(), stepper.infer()};
 }
 
 void check_row(const std::string& name, const std::string& batch) {

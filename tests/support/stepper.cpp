@@ -18,7 +18,7 @@ Stepper::Stepper(const std::string& program, Options options, const Environment&
     : session_(open_session(environment, parse_program(program, "test.yaml", ".", {}, environment.types()))),
       optimizer_(environment.types().optimizer(session_.program.train->optimizer, *session_.factory)),
       executor_({.threads = options.threads, .random_order = options.random_order}),
-      plan_(plan_step(session_, Mode::training, optimizer_.get(), executor_.workers(), options.absorb)) {
+      plan_(plan_step(session_, Mode::training, optimizer_.get(), executor_.workers(), options.rewrites)) {
     const OptimizerLayout layout = layout_of(*optimizer_);
     executor_.prepare(plan_);
     weights_ = std::make_unique<Weights>(*session_.model, layout.slots.size(), layout.counters.size());
@@ -51,9 +51,9 @@ StepOutcome Stepper::step() {
     return outcome;
 }
 
-std::vector<float> Stepper::infer(bool absorb) const {
+std::vector<float> Stepper::infer(const Rewrites& rewrites) const {
     Executor executor({.threads = executor_.workers()});
-    const Plan plan = plan_step(session_, Mode::inference, nullptr, executor.workers(), absorb);
+    const Plan plan = plan_step(session_, Mode::inference, nullptr, executor.workers(), rewrites);
     executor.prepare(plan);
     Memory derived;
     derived.reserve(plan.derived_bytes);

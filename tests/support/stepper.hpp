@@ -13,6 +13,7 @@
 #include "core/train/session.hpp"
 #include "core/train/weights.hpp"
 #include "plexus/environment.hpp"
+#include "plexus/rewrites.hpp"
 
 namespace plexus::test {
 
@@ -24,7 +25,7 @@ public:
     struct Options {
         std::size_t threads = 2;
         std::optional<std::uint64_t> random_order = {};
-        bool absorb = true;
+        Rewrites rewrites = {};
     };
 
     /// `program` is the text of a graph file with a train section.
@@ -33,7 +34,7 @@ public:
     /// One step on the next batch, in the natural order of the samples, round and round.
     StepOutcome step();
     /// The network's output in inference, with the weights of now, for the first samples.
-    [[nodiscard]] std::vector<float> infer(bool absorb) const;
+    [[nodiscard]] std::vector<float> infer(const Rewrites& rewrites = {}) const;
     /// All parameters, states and slots, as bytes.
     [[nodiscard]] std::vector<std::byte> weights() const;
     [[nodiscard]] const Plan& plan() const noexcept { return plan_; }

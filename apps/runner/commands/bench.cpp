@@ -1,6 +1,7 @@
 // runner bench: how fast a graph is on this machine, and where the time and the memory go.
 #include "plexus/bench.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -70,12 +71,31 @@ private:
     std::ofstream stream_;
 };
 
+plexus::Rewrites rewrites_of(const Arguments& arguments) {
+    plexus::Rewrites rewrites;
+    const std::pair<std::string, bool*> all[] = {{"absorb", &rewrites.absorb},
+                                                 {"fuse", &rewrites.fuse},
+                                                 {"tile", &rewrites.tile},
+                                                 {"in_place", &rewrites.in_place}};
+    std::vector<std::string> names;
+    for (const auto& [name, wanted] : all)
+        names.push_back(name);
+    for (const std::string& name : arguments.values("without")) {
+        const auto found = std::ranges::find(names, name);
+        if (found == names.end())
+            throw plexus::InputError(text("--without wants absorb, fuse, tile or in_place, not '", name, "'"));
+        *all[found - names.begin()].second = false;
+    }
+    return rewrites;
+}
+
 int run(const Arguments& arguments) {
     const bool traces = arguments.has("trace");
     const plexus::BenchOptions options{.graph = arguments.inputs().front(),
                                        .overrides = arguments.overrides(),
                                        .threads = arguments.threads(),
                                        .seconds = seconds_of(arguments),
+                                       .rewrites = rewrites_of(arguments),
                                        .explain = arguments.has("explain"),
                                        .trace_steps = traces ? steps_in_trace : 0};
     const plexus::Environment environment{arguments.environment()};
@@ -115,6 +135,7 @@ Command bench_command() {
                 {"set", "PATH=VALUE", "change the program first, as in train.batch=256", "", true},
                 {"seconds", "S", "how long to time steps, 0.01 to 3600", "3"},
                 {"explain", "", "say of each stage what runs, how well, and what holds it up"},
+                {"without", "REWRITE", "plan without it, for a comparison: absorb, fuse, tile or in_place", "", true},
                 {"trace", "FILE", "write what each thread did in three steps"},
             },
         .examples = {"bench graphs/bench/mlp.yaml", "bench graphs/bench/convnet.yaml --explain",

@@ -7,14 +7,16 @@
 
 #include "plexus/environment.hpp"
 #include "plexus/override.hpp"
+#include "plexus/rewrites.hpp"
 
 namespace plexus {
 
 struct BenchOptions {
     std::filesystem::path graph;
     std::vector<Override> overrides = {};
-    std::size_t threads = 0;      ///< 0: as many as the machine has
-    double seconds = 3;           ///< of steps, over all rounds; two steps a round where these take longer
+    std::size_t threads = 0;  ///< 0: as many as the machine has
+    double seconds = 3;       ///< of steps, over all rounds; two steps a round where these take longer
+    Rewrites rewrites = {};
     bool explain = false;         ///< fill BenchNode::stages, for which the speed of the memory is measured too
     std::size_t trace_steps = 0;  ///< steps whose events are wanted
 };

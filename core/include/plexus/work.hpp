@@ -69,6 +69,8 @@ public:
     [[nodiscard]] bool training() const noexcept { return mode() == Mode::training; }
     /// Of what products are to be made, whatever the element types of the edges.
     [[nodiscard]] Precision precision() const noexcept;
+    /// False where a comparison is to be made without stages over tiles: a layer that has others offers these then.
+    [[nodiscard]] bool wants_tiles() const noexcept;
     [[nodiscard]] std::int64_t batch() const noexcept;
     /// The sizes of shard that occur, largest first: one or two.
     [[nodiscard]] const std::vector<std::int64_t>& shard_sizes() const noexcept;

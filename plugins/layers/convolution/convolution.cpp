@@ -68,7 +68,8 @@ std::unique_ptr<Work> plan_convolution(PlanContext& c, const kernels::Convolutio
     const std::int64_t batch = c.batch();
     const bool depthwise = shape.groups > 1 && shape.groups == shape.channels;
     parts.tiled_dimension = 2;
-    if (c.wants_parameter_gradient() && !depthwise && c.parameter(0).shape.elements() > large_kernel) {
+    const bool large = c.wants_tiles() && !depthwise && c.parameter(0).shape.elements() > large_kernel;
+    if (c.wants_parameter_gradient() && large) {
         const std::int64_t channels = shape.channels / shape.groups;
         const std::int64_t pairs = channels * shape.filters;
         const std::int64_t tiles = std::clamp((pairs + tile_pairs / 2) / tile_pairs, std::int64_t{1}, channels);

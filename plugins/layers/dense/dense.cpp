@@ -64,7 +64,8 @@ std::unique_ptr<Work> Dense::plan(PlanContext& c) const {
         parts.backward = kernels::make_dense(kernels::Pass::backward_data, features, units, shards, best,
                                              kernels::ProductWork::backward_formats(c));
     if (c.wants_parameter_gradient()) {
-        const std::int64_t tiles = features * units > small_kernel ? (features + tile_rows - 1) / tile_rows : 0;
+        const bool large = c.wants_tiles() && features * units > small_kernel;
+        const std::int64_t tiles = large ? (features + tile_rows - 1) / tile_rows : 0;
         const std::int64_t rows = tiles > 0 ? (features + tiles - 1) / tiles : features;
         const kernels::Slices whole{{&batch, 1}, c.workers()};
         parts.tiles = static_cast<std::size_t>(tiles);

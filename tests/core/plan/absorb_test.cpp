@@ -65,7 +65,7 @@ double distance(const std::vector<float>& a, const std::vector<float>& b) {
 
 TEST_CASE("absorb: in training, pooling does the work of the relu before it, and weights are the same bits") {
     Stepper with(with_batch("24"), {});
-    Stepper without(with_batch("24"), {.absorb = false});
+    Stepper without(with_batch("24"), {.rewrites = {.absorb = false}});
     CHECK(host_of(with.plan(), with.model(), "second_relu") == "pool");
     CHECK(host_of(with.plan(), with.model(), "bn1") == "");
     CHECK(host_of(with.plan(), with.model(), "relu1") == "");
@@ -83,8 +83,8 @@ TEST_CASE("absorb: in inference, folded normalisations and relus agree with the 
         Stepper stepper(with_batch(batch), {});
         for (int i = 0; i < 5; ++i)
             stepper.step();
-        const std::vector<float> folded = stepper.infer(true);
-        const std::vector<float> plain = stepper.infer(false);
+        const std::vector<float> folded = stepper.infer();
+        const std::vector<float> plain = stepper.infer({.absorb = false});
         REQUIRE(folded.size() == plain.size());
         // Each fold rounds the kernel anew: five of them stay within a few units in the sixth digit.
         CHECK(distance(folded, plain) < 2e-5);
@@ -108,5 +108,5 @@ train: {epochs: 1, batch: 8, optimizer: {sgd: {learning_rate: 0.05}}}
 )",
                     {});
     CHECK(host_of(stepper.plan(), stepper.model(), "cut") == "");
-    CHECK(stepper.infer(true) == stepper.infer(false));
+    CHECK(stepper.infer() == stepper.infer({.absorb = false}));
 }
