@@ -21,17 +21,25 @@ void Draft::add_buffers(std::uint32_t number) {
     if (t.fixed.base != 0 || t.first_buffer != nothing)
         return;
     t.first_buffer = static_cast<std::uint32_t>(buffers.size());
-    t.pieces = t.whole ? 1 : static_cast<std::uint32_t>(shards());
+    t.pieces = t.whole ? 1 : static_cast<std::uint32_t>(t.tiles != 0 ? t.tiles : shards());
     for (std::uint32_t piece = 0; piece < t.pieces; ++piece) {
         Buffer b;
         b.bytes = t.type.bytes();
         if (!t.whole && t.per_sample)
             b.bytes = t.type.bytes() / static_cast<std::size_t>(request.batch) *
                       static_cast<std::size_t>(shard_first[piece + 1] - shard_first[piece]);
+        if (t.tiles != 0)
+            b.bytes = tile_bytes(t, piece);
         b.whole = t.whole;
         b.kept = t.kept;
         buffers.push_back(std::move(b));
     }
+}
+
+std::size_t Draft::tile_bytes(const DraftTensor& t, std::size_t tile) const {
+    const std::int64_t rows = t.type.shape[t.tiled_dimension];
+    const std::int64_t own = tile_begin(rows, t.tiles, tile + 1) - tile_begin(rows, t.tiles, tile);
+    return t.type.bytes() / static_cast<std::size_t>(rows) * static_cast<std::size_t>(own);
 }
 
 std::uint32_t Draft::buffer(std::uint32_t tensor, std::uint32_t piece) const {
@@ -42,6 +50,8 @@ std::uint32_t Draft::buffer(std::uint32_t tensor, std::uint32_t piece) const {
 Touch Draft::touch(std::uint32_t number, std::uint32_t piece, bool write) const {
     const DraftTensor& t = tensors[number];
     Touch touch{.tensor = number, .piece = piece, .offset = t.fixed.offset, .bytes = t.type.bytes(), .write = write};
+    if (t.tiles != 0 && piece != nothing)
+        touch.bytes = tile_bytes(t, piece);
     if (t.per_sample && piece != nothing) {
         const std::size_t row = t.type.bytes() / static_cast<std::size_t>(request.batch);
         touch.bytes = row * static_cast<std::size_t>(shard_first[piece + 1] - shard_first[piece]);

@@ -30,9 +30,11 @@ struct DraftTensor {
     bool kept = false;
     bool in_pieces = false;  ///< written piece by piece, not by one operation as a whole
     bool in_tiles = false;   ///< an output whose pieces are not shards
-    Place fixed = {};        ///< in a persistent memory; base none: a buffer
+    std::size_t tiles = 0;   ///< a gradient that is made in tiles: how many; each has a buffer of its own
+    std::size_t tiled_dimension = 0;
+    Place fixed = {};  ///< in a persistent memory; base none: a buffer
     std::uint32_t first_buffer = nothing;
-    std::uint32_t pieces = 0;                 ///< buffers: shards, or 1 if whole
+    std::uint32_t pieces = 0;                 ///< buffers: shards, tiles, or 1 if whole
     std::vector<std::uint32_t> writers = {};  ///< tasks, per shard or tile; or one
     std::vector<std::uint32_t> readers = {};  ///< tasks since the last write; tracked for persistent tensors
 };
@@ -115,9 +117,16 @@ struct Draft {
     [[nodiscard]] std::uint32_t add_tensor(DraftTensor tensor);
     /// The buffers of a tensor are made once every stage is known.
     void add_buffers(std::uint32_t tensor);
+    /// Of a tensor in tiles.
+    [[nodiscard]] std::size_t tile_bytes(const DraftTensor& tensor, std::size_t tile) const;
     [[nodiscard]] Touch touch(std::uint32_t tensor, std::uint32_t piece, bool write) const;
     [[nodiscard]] std::uint32_t buffer(std::uint32_t tensor, std::uint32_t piece) const;
 };
+
+/// The first row of a tile of so many over `rows`: they are equal but for one.
+[[nodiscard]] constexpr std::int64_t tile_begin(std::int64_t rows, std::size_t tiles, std::size_t tile) noexcept {
+    return rows * static_cast<std::int64_t>(tile) / static_cast<std::int64_t>(tiles);
+}
 
 /// Infers all nodes, plans their work and connects their operands with tensors.
 void wire(Draft& draft);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/plan/draft.hpp"
+#include "core/plan/runs.hpp"
 #include "plexus/text.hpp"
 
 namespace plexus {
@@ -99,26 +100,6 @@ private:
         }
     }
 
-    // Rows of tile t of `tiles` over `rows`: equal but for one.
-    static std::int64_t tile_begin(std::int64_t rows, std::size_t tiles, std::size_t t) {
-        return rows * static_cast<std::int64_t>(t) / static_cast<std::int64_t>(tiles);
-    }
-
-    /// Elements of a parameter that follow one another.
-    struct Run {
-        std::int64_t first;
-        std::int64_t count;
-    };
-    /// `count` places from `first` on of one dimension.
-    static std::vector<Run> runs_of(const Shape& shape, std::size_t dimension, std::int64_t first, std::int64_t count) {
-        const std::int64_t inner = shape.from(dimension + 1).elements();
-        const std::int64_t step = shape[dimension] * inner;
-        std::vector<Run> runs;
-        for (std::int64_t at = 0; at < shape.elements(); at += step)
-            runs.push_back({at + first * inner, count * inner});
-        return runs;
-    }
-
     void stage_op(std::size_t k, std::size_t s, std::uint32_t piece, std::uint64_t chain) {
         const NodePlan& node = d_.nodes[k];
         const Stage& stage = node.stages[s];
@@ -143,7 +124,9 @@ private:
                 return;
             const bool per_shard =
                 shard && (per_sample(o.role) || o.role == Role::partial || o.role == Role::parameter_gradient);
-            if (stage.over == Over::tile && o == stage.tiled) {
+            if (d_.tensors[t].tiles != 0) {
+                add(d_.touch(t, piece, write));
+            } else if (stage.over == Over::tile && o == stage.tiled) {
                 for (const Run& run : runs) {
                     Touch part = d_.touch(t, nothing, write);
                     part.piece = piece;
@@ -173,6 +156,10 @@ private:
         };
         if (t == nothing || !(declared(stage.reads) || declared(stage.writes))) {
             d_.slots.push_back({});
+            return;
+        }
+        if (d_.tensors[t].tiles != 0) {
+            d_.slots.push_back({t, piece});
             return;
         }
         const bool sliced = stage.over == Over::shard &&
@@ -267,24 +254,25 @@ private:
         if (d_.wants_norm) {
             for (std::size_t p = 0; p < gradients.size(); ++p)
                 if (gradients[p] != nothing)
-                    each_tile(p, gradients[p], [&](const Op& op, std::uint64_t chain, std::uint32_t tile) {
-                        square(p, gradients[p], op, chain, tile, squares);
+                    each_tile(p, gradients[p], [&](const Op& op, std::uint64_t chain, std::int64_t at) {
+                        square(gradients[p], op, chain, at, squares);
                     });
             norm(squares);
         }
         for (std::size_t p = 0; p < gradients.size(); ++p)
             if (gradients[p] != nothing)
-                each_tile(p, gradients[p], [&](const Op& op, std::uint64_t chain, std::uint32_t tile) {
-                    update(p, gradients[p], op, chain, tile);
+                each_tile(p, gradients[p], [&](const Op& op, std::uint64_t chain, std::int64_t at) {
+                    update(p, gradients[p], op, chain, at);
                 });
     }
 
-    // The tiles of the gradient's own stage, where it has one; else runs of elements.
+    // The tiles of the gradient's own stage, where it has one; else runs of elements. `at` is where a run lies in what
+    // holds its gradient: the tile, or the whole.
     template <class Visit>
     void each_tile(std::size_t p, std::uint32_t gradient, Visit&& visit) {
         const TensorType& type = d_.tensors[gradient].type;
         Tiles& tiles = tiles_[p];
-        const bool tiled = !tiles.chains.empty() && d_.tensors[gradient].whole;
+        const bool tiled = d_.tensors[gradient].tiles != 0;
         const Shape shape = tiled ? type.shape : Shape{type.shape.elements()};
         const std::size_t dimension = tiled ? tiles.dimension : 0;
         const std::size_t count =
@@ -294,44 +282,45 @@ private:
             tiles.chains.push_back(next_chain());
         for (std::size_t t = 0; t < count; ++t) {
             const std::int64_t begin = tile_begin(shape[dimension], count, t);
+            std::int64_t at = tiled ? 0 : begin;
             for (const Run& run :
                  runs_of(shape, dimension, begin, tile_begin(shape[dimension], count, t + 1) - begin)) {
                 const Op op{.node = static_cast<std::uint32_t>(p),
                             .tile = static_cast<std::uint32_t>(t),
                             .first = run.first,
                             .count = run.count};
-                visit(op, tiles.chains[t], static_cast<std::uint32_t>(t));
+                visit(op, tiles.chains[t], at);
+                at += run.count;
             }
         }
     }
 
-    // The parts of a gradient that a tile is made of: one, or one per shard.
-    void gradient_parts(std::uint32_t gradient, const Op& op, std::uint32_t tile) {
-        const bool whole = d_.tensors[gradient].whole;
-        const std::size_t offset = static_cast<std::size_t>(op.first) * 4;
-        for (std::uint32_t s = 0; s < (whole ? 1 : d_.shards()); ++s) {
-            Touch part = d_.touch(gradient, whole ? nothing : s, false);
+    // What an update is made of: a part of its tile, of the whole, or of each shard's gradient.
+    void gradient_parts(std::uint32_t gradient, const Op& op, std::int64_t at) {
+        const DraftTensor& t = d_.tensors[gradient];
+        const bool alone = t.whole || t.tiles != 0;
+        const std::size_t offset = static_cast<std::size_t>(at) * 4;
+        for (std::uint32_t s = 0; s < (alone ? 1 : d_.shards()); ++s) {
+            const std::uint32_t piece = t.whole ? nothing : t.tiles != 0 ? op.tile : s;
+            Touch part = d_.touch(gradient, piece, false);
             part.offset += offset;
             part.bytes = static_cast<std::size_t>(op.count) * 4;
-            if (whole && d_.tensors[gradient].writers.size() > 1)
-                part.piece = tile;
             add(part);
             // Summed in place; tiles touch different bytes, and the norm lies between squares and updates.
             part.write = true;
             add_unordered(part);
-            d_.slots.push_back({gradient, whole ? nothing : s, offset});
+            d_.slots.push_back({gradient, piece, offset});
         }
     }
 
-    void square(std::size_t, std::uint32_t gradient, Op op, std::uint64_t chain, std::uint32_t tile,
-                std::vector<Touch>& squares) {
+    void square(std::uint32_t gradient, Op op, std::uint64_t chain, std::int64_t at, std::vector<Touch>& squares) {
         op.kind = OpKind::square;
         const std::uint32_t sum = d_.add_tensor({.type = {{1}, Element::float64}, .whole = true});
         d_.add_buffers(sum);
         begin(op, chain);
         d_.slots.push_back({sum});
         add(d_.touch(sum, nothing, true));
-        gradient_parts(gradient, op, tile);
+        gradient_parts(gradient, op, at);
         end();
         squares.push_back(d_.touch(sum, nothing, false));
     }
@@ -349,14 +338,14 @@ private:
         end();
     }
 
-    void update(std::size_t p, std::uint32_t gradient, Op op, std::uint64_t chain, std::uint32_t tile) {
+    void update(std::size_t p, std::uint32_t gradient, Op op, std::uint64_t chain, std::int64_t at) {
         op.kind = OpKind::update;
         const std::uint32_t parameter = d_.parameter_tensors[p];
         begin(op, chain);
         Touch touch = d_.touch(parameter, nothing, true);
         touch.offset += static_cast<std::size_t>(op.first) * 4;
         touch.bytes = static_cast<std::size_t>(op.count) * 4;
-        touch.piece = tile;
+        touch.piece = op.tile;
         if (d_.request.optimizer)
             add(touch);
         d_.slots.push_back({parameter, nothing, static_cast<std::size_t>(op.first) * 4});
@@ -365,7 +354,7 @@ private:
                 add(d_.touch(t, nothing, false));
             d_.slots.push_back({t});
         }
-        gradient_parts(gradient, op, tile);
+        gradient_parts(gradient, op, at);
         end();
     }
 

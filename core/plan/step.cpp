@@ -14,8 +14,9 @@ Tensor tensor(const StepState& s, Role role, std::size_t i) noexcept {
     const Stage& stage = s.node->stages[s.op->stage];
     if (stage.over == Over::shard && per_sample(role))
         view.type.shape = view.type.shape.with(0, s.op->count);
-    if (stage.over == Over::tile && Operand{role, i} == stage.tiled && stage.tiled_dimension == 0)
-        view.type.shape = view.type.shape.with(0, s.op->count);
+    const bool rows_alone = stage.tiled_dimension == 0 || role == Role::parameter_gradient;
+    if (stage.over == Over::tile && Operand{role, i} == stage.tiled && rows_alone)
+        view.type.shape = view.type.shape.with(stage.tiled_dimension, s.op->count);
     return view;
 }
 

@@ -288,11 +288,18 @@ struct Wiring {
 
     std::uint32_t gradient_tensor(const NodePlan& node, std::size_t i) {
         const TensorType& type = node.types[node.operands.number({Role::parameter, i})];
+        const Operand gradient{Role::parameter_gradient, i};
         const std::uint32_t t = fresh(type, false);
-        for (const Stage& stage : node.stages)
-            if (stage.over != Over::shard && std::find(stage.writes.begin(), stage.writes.end(),
-                                                       Operand{Role::parameter_gradient, i}) != stage.writes.end())
+        for (const Stage& stage : node.stages) {
+            if (std::find(stage.writes.begin(), stage.writes.end(), gradient) == stage.writes.end())
+                continue;
+            if (stage.over == Over::tile && stage.tiled == gradient) {
+                d.tensors[t].tiles = stage.tiles;
+                d.tensors[t].tiled_dimension = stage.tiled_dimension;
+            } else if (stage.over != Over::shard) {
                 d.tensors[t].whole = true;
+            }
+        }
         return t;
     }
 

@@ -98,8 +98,8 @@ public:
     virtual ~WeightGradient() = default;
     [[nodiscard]] virtual std::string name() const = 0;
     [[nodiscard]] virtual std::size_t scratch_bytes() const noexcept = 0;
-    /// Assigns the part of dw, [R, S, C / groups, K], of `count` of its C / groups from `first` on; `dw` points at the
-    /// first number of that part. Of a kernel planned for all channels at once: all of them.
+    /// Assigns dw, [R, S, count, K]: the part of the gradient of `count` of its C / groups from `first` on. Of a kernel
+    /// planned for all channels at once: all of them.
     /// The types of x and dy are those of its Formats.
     virtual void run(std::size_t worker, std::int64_t samples, const void* x, const void* dy, std::int64_t first,
                      std::int64_t count, float* dw, std::byte* scratch) const = 0;

@@ -108,7 +108,8 @@ private:
             const std::size_t step = wanted.count == depth_ ? element_.size() : wanted.count;
             for (std::size_t row = wanted.first; row < element_.size(); row += wanted.count == depth_ ? step : depth_)
                 add_rows(image, slope, packed, gathered, first, row, row + step,
-                         wanted.dw + (row - wanted.first) * filters + static_cast<std::size_t>(group) * width_, strip);
+                         wanted.dw + row / depth_ * wanted.count * filters + static_cast<std::size_t>(group) * width_,
+                         strip);
         }
     }
 

@@ -240,13 +240,11 @@ void ProductWork::run_weights(const StageContext& c) const {
     const bool tiled = parts_.tiles > 0;
     const std::int64_t first = tiled ? c.row_begin() : 0;
     const std::int64_t count = tiled ? c.row_count() : dw.shape()[dimension];
-    // Of the first dimension, the view begins where the tile does.
-    const std::int64_t offset = dimension == 0 ? 0 : first * dw.shape().back();
     const void* x = c.input(0).data;
     const void* dy = c.output_gradient(0).data;
     if (parts_.mirrored)
         std::swap(x, dy);
-    parts_.weights->run(c.worker(), c.samples(), x, dy, first, count, dw.as().data() + offset, c.scratch().data());
+    parts_.weights->run(c.worker(), c.samples(), x, dy, first, count, dw.as().data(), c.scratch().data());
 }
 
 void ProductWork::run_bias(const StageContext& c) const {

@@ -81,7 +81,6 @@ private:
     }
 
     void finish(const float* sums, std::size_t channels, float* dw) const {
-        const auto tap = static_cast<std::size_t>(images_.channels);
         const auto filters = static_cast<std::size_t>(slopes_.channels);
         const std::size_t width = dy_.width;
         const std::size_t step = sum_floats();
@@ -98,7 +97,7 @@ private:
                     for (std::size_t r = 0; r < taps; ++r)
 #pragma GCC unroll 3
                         for (std::size_t s = 0; s < taps; ++s) {
-                            float* to = dw + ((r * taps + s) * tap + c) * filters + k;
+                            float* to = dw + ((r * taps + s) * channels + c) * filters + k;
                             if (left >= lanes)
                                 store(to, values[r * points + s]);
                             else

@@ -129,10 +129,10 @@ private:
         const bool sliced = stage.over == Over::shard && per_sample(operand.role);
         const bool tiled = stage.over == Over::tile && operand == stage.tiled;
         TensorType type = node.types[number];
-        // Of another dimension than the first, a tile is handed all of the gradient and assigns a part of it.
-        const bool part = tiled && stage.tiled_dimension != 0;
+        // An output that is cut along another dimension than the first is handed over whole, and assigned in part.
+        const bool part = tiled && stage.tiled_dimension != 0 && operand.role != Operand::Role::parameter_gradient;
         if (sliced || (tiled && !part))
-            type.shape = type.shape.with(0, op.count);
+            type.shape = type.shape.with(sliced ? 0 : stage.tiled_dimension, op.count);
         const bool written = in(stage.writes);
         // A slice of samples or rows begins at any element; other tensors at multiples of 64.
         const std::size_t alignment = sliced || tiled ? size_of(type.element) : 64;

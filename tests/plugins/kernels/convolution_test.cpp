@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <ostream>
 
@@ -153,9 +154,14 @@ TEST_CASE("convolution: the gradient of some input channels at a time is the sam
                 continue;
             Guarded scratch{kernel->scratch_bytes()};
             std::vector<float> dw(all.size(), 9e9F);
-            for (std::int64_t first = 0; first < channels; first += some)
-                kernel->run(0, test.samples, x.data(), dy.data(), first, std::min(some, channels - first),
-                            dw.data() + first * s.filters, scratch.data());
+            for (std::int64_t first = 0; first < channels; first += some) {
+                const std::int64_t count = std::min(some, channels - first);
+                std::vector<float> part(static_cast<std::size_t>(s.taps() * count * s.filters), 9e9F);
+                kernel->run(0, test.samples, x.data(), dy.data(), first, count, part.data(), scratch.data());
+                for (std::int64_t tap = 0; tap < s.taps(); ++tap)
+                    std::copy_n(part.begin() + tap * count * s.filters, count * s.filters,
+                                dw.begin() + (tap * channels + first) * s.filters);
+            }
             CHECK(scratch.intact());
             CHECK(distance(dw, as_double(all)) < 1e-6);
         }
