@@ -18,6 +18,9 @@ constexpr std::int64_t bytes_wanted = 192 * 1024;
 constexpr std::int64_t samples_wanted = 6;
 // Length of the sums between two visits of a panel: 320 x 16 floats are less than a first-level cache.
 constexpr std::size_t longest_sum = 320;
+// Panels of at most so many floats stay in the second-level cache while all pixels of a block meet it.
+constexpr std::size_t kept_floats = 160 * 1024;
+constexpr std::size_t panels_at_once = 2;
 
 /// Pixels that are sums over the same elements of the kernel.
 struct Sweep {
@@ -176,6 +179,16 @@ private:
                 to[k * wide + c] = plane[(first + c) * filters + k];
     }
 
+    /// Some samples' channels of one group.
+    struct Block {
+        std::size_t samples;
+        const float* from;
+        const float* packed;
+        const Finish& finish;
+        float* to;
+        std::size_t first;  ///< channel that is written
+    };
+
     void run_block(std::size_t samples, const float* from, const float* packed, const Finish& finish, float* to) const {
         const std::size_t begin_panel = static_cast<std::size_t>(finish.first) / kernel_.columns;
         const std::size_t end_panel =
@@ -183,31 +196,41 @@ private:
                 ? panels_
                 : (static_cast<std::size_t>(finish.first + finish.count) + kernel_.columns - 1) / kernel_.columns;
         for (std::int64_t group = 0; group < shape_.groups; ++group) {
-            const std::size_t begin = static_cast<std::size_t>(group) * width_;
-            for (const Sweep& sweep : sweeps_) {
-                Strip strip;
-                strip.from = from + static_cast<std::size_t>(group) * depth_;
-                strip.source = sweep.source.data();
-                strip.target = sweep.target.data();
-                strip.rows = sweep.pixels * samples;
-                strip.stride = kernel_.columns;
-                for (const Sweep::Run& run : sweep.runs) {
-                    strip.index = sweep.index.data() + run.first;
-                    strip.count = run.length;
-                    strip.relu = finish.relu && &run == &sweep.runs.back();
-                    for (std::size_t panel = begin_panel; panel < end_panel; ++panel) {
-                        const std::size_t column = panel * kernel_.columns;
-                        strip.panel = packed + panel * panel_floats() + run.line * kernel_.columns;
-                        strip.columns = std::min(kernel_.columns, width_ - column);
-                        strip.bias = finish.bias != nullptr ? finish.bias + begin + column : nullptr;
-                        strip.to = to + begin + column;
-                        kernel_.run(strip);
-                    }
-                    strip.accumulate = true;
-                }
+            const Block block{samples, from + static_cast<std::size_t>(group) * depth_, packed, finish,
+                              to,      static_cast<std::size_t>(group) * width_};
+            if (panels_at_once * panel_floats() <= kept_floats) {
+                for (std::size_t panel = begin_panel; panel < end_panel; panel += panels_at_once)
+                    for (const Sweep& sweep : sweeps_)
+                        for (const Sweep::Run& run : sweep.runs)
+                            run_strip(block, sweep, run, panel, std::min(panel + panels_at_once, end_panel));
+            } else {
+                for (const Sweep& sweep : sweeps_)
+                    for (const Sweep::Run& run : sweep.runs)
+                        for (std::size_t panel = begin_panel; panel < end_panel; panel += panels_at_once)
+                            run_strip(block, sweep, run, panel, std::min(panel + panels_at_once, end_panel));
             }
             packed += panels_ * panel_floats();
         }
+    }
+
+    void run_strip(const Block& b, const Sweep& sweep, const Sweep::Run& run, std::size_t panel,
+                   std::size_t end_panel) const {
+        const std::size_t column = panel * kernel_.columns;
+        const bool first = &run == &sweep.runs.front();
+        kernel_.run({.from = b.from,
+                     .source = sweep.source.data(),
+                     .to = b.to + b.first + column,
+                     .target = sweep.target.data(),
+                     .rows = sweep.pixels * b.samples,
+                     .index = sweep.index.data() + run.first,
+                     .count = run.length,
+                     .panel = b.packed + panel * panel_floats() + run.line * kernel_.columns,
+                     .stride = kernel_.columns,
+                     .next = panel_floats(),
+                     .columns = std::min(end_panel * kernel_.columns, width_) - column,
+                     .accumulate = !first,
+                     .bias = first && b.finish.bias != nullptr ? b.finish.bias + b.first + column : nullptr,
+                     .relu = b.finish.relu && &run == &sweep.runs.back()});
     }
 
     Convolution shape_;

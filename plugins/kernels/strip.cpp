@@ -1,5 +1,6 @@
 #include "kernels/strip.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -14,7 +15,19 @@ namespace {
 
 constexpr std::size_t panel_width = 16;
 
-void run_baseline(const Strip& s) {
+/// What a strip has of its n-th panel.
+Strip panel_of(const Strip& s, std::size_t n) noexcept {
+    Strip part = s;
+    const std::size_t first = n * panel_width;
+    part.panel += n * s.next;
+    part.to += first;
+    part.columns = std::min(panel_width, s.columns - first);
+    if (part.bias != nullptr)
+        part.bias += first;
+    return part;
+}
+
+void run_baseline_panel(const Strip& s) {
     for (std::size_t r = 0; r < s.rows; ++r) {
         std::array<float, panel_width> sum{};
         float* to = s.to + s.target[r];
@@ -31,6 +44,11 @@ void run_baseline(const Strip& s) {
             sum[j] = sum[j] < 0 ? 0 : sum[j];
         std::memcpy(to, sum.data(), s.columns * sizeof(float));
     }
+}
+
+void run_baseline(const Strip& s) {
+    for (std::size_t n = 0; n * panel_width < s.columns; ++n)
+        run_baseline_panel(panel_of(s, n));
 }
 
 constexpr StripKernel baseline = {"baseline", panel_width, run_baseline};
@@ -157,11 +175,63 @@ template <bool whole>
     }
 }
 
-void run_avx2(const Strip& strip) {
-    if (strip.columns == panel_width)
-        run_tiles<true>(strip);
-    else
-        run_tiles<false>(strip);
+/// R rows times two whole panels: few rows alone would leave the units waiting for each other's sums.
+template <std::size_t R>
+[[gnu::target("avx2,fma")]] void run_pair(const Strip& s) {
+    constexpr std::size_t wide = 4;
+    __m256 sums[R][wide];
+    const float* from[R];
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < R; ++r) {
+        from[r] = s.from + s.source[r];
+        const float* start = s.accumulate ? s.to + s.target[r] : s.bias;
+#pragma GCC unroll 8
+        for (std::size_t v = 0; v < wide; ++v)
+            sums[r][v] = start == nullptr ? _mm256_setzero_ps() : _mm256_loadu_ps(start + 8 * v);
+    }
+    const float* b = s.panel;
+    for (const std::int32_t *i = s.index, *end = i + s.count; i != end; ++i, b += s.stride) {
+        const std::ptrdiff_t at = *i;
+        const __m256 b0 = _mm256_loadu_ps(b);
+        const __m256 b1 = _mm256_loadu_ps(b + 8);
+        const __m256 b2 = _mm256_loadu_ps(b + s.next);
+        const __m256 b3 = _mm256_loadu_ps(b + s.next + 8);
+#pragma GCC unroll 8
+        for (std::size_t r = 0; r < R; ++r) {
+            const __m256 x = _mm256_broadcast_ss(from[r] + at);
+            sums[r][0] = _mm256_fmadd_ps(x, b0, sums[r][0]);
+            sums[r][1] = _mm256_fmadd_ps(x, b1, sums[r][1]);
+            sums[r][2] = _mm256_fmadd_ps(x, b2, sums[r][2]);
+            sums[r][3] = _mm256_fmadd_ps(x, b3, sums[r][3]);
+        }
+    }
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < R; ++r)
+#pragma GCC unroll 8
+        for (std::size_t v = 0; v < wide; ++v)
+            // The sum second: of a NaN and 0, the second is taken.
+            _mm256_storeu_ps(s.to + s.target[r] + 8 * v,
+                             s.relu ? _mm256_max_ps(_mm256_setzero_ps(), sums[r][v]) : sums[r][v]);
+}
+
+void run_avx2(const Strip& s) {
+    std::size_t n = 0;
+    for (; s.rows <= 3 && (n + 2) * panel_width <= s.columns; n += 2) {
+        Strip pair = panel_of(s, n);
+        if (s.rows == 3)
+            run_pair<3>(pair);
+        else if (s.rows == 2)
+            run_pair<2>(pair);
+        else if (s.rows == 1)
+            run_pair<1>(pair);
+    }
+    for (; n * panel_width < s.columns; ++n) {
+        const Strip part = panel_of(s, n);
+        if (part.columns == panel_width)
+            run_tiles<true>(part);
+        else
+            run_tiles<false>(part);
+    }
 }
 
 constexpr StripKernel avx2 = {"avx2", panel_width, run_avx2};

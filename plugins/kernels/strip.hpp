@@ -7,8 +7,9 @@
 namespace plexus::kernels {
 
 /// to[target[r] + j] = start + sum over i < count of from[source[r] + index[i]] * panel[i * stride + j], for the rows r
-/// and j < columns. The terms are added one by one in the order of i, so that a value's bits depend neither on the rows
-/// computed with it nor on where a sum is cut in two. All offsets are in floats.
+/// and j < columns; further columns come from the next panels. The terms are added one by one in the order of i, so
+/// that a value's bits depend neither on the rows computed with it nor on where a sum is cut in two. All offsets are in
+/// floats.
 struct Strip {
     const float* from = nullptr;
     const std::int32_t* source = nullptr;  ///< per row
@@ -19,7 +20,8 @@ struct Strip {
     std::size_t count = 0;
     const float* panel = nullptr;  ///< lines of at least StripKernel::columns readable floats
     std::size_t stride = 0;
-    std::size_t columns = 0;      ///< 1 .. StripKernel::columns
+    std::size_t next = 0;         ///< from one panel to the next; for more columns than one has
+    std::size_t columns = 0;      ///< from 1 on
     bool accumulate = false;      ///< starts from what is there; else from `bias`
     const float* bias = nullptr;  ///< `columns` floats, or null: zeros
     bool relu = false;            ///< sums below 0 are stored as 0

@@ -11,11 +11,10 @@ namespace {
 constexpr double transform_cost = 220;  // of bringing a channel of a tile to its points, or back
 constexpr double shortest_sum = 6;      // of a product, for starting and storing it
 constexpr double sums_cost = 400;       // of a pair of channels, for writing its points' sums and finishing them
-// Packed points of more bytes do not stay in a cache that others use too; reading them then costs so much for each pair
-// of channels. For how many samples that is paid must not depend on the batch, or a sample's bits would.
+// Packed points of more bytes do not stay in a cache that others use too. Read from memory, four times the bytes of the
+// kernel, they make a lone sample twice as slow as the direct loops, and a batch of 128 at most a tenth faster. Which
+// it is must not depend on the batch, or a sample's bits would.
 constexpr double cached_bytes = 12e6;
-constexpr double streaming_cost = 700;
-constexpr double samples_at_a_time = 16;
 // The direct loops are simpler: where both should take about the same time, they do better.
 constexpr double margin = 1.1;
 
@@ -62,10 +61,10 @@ bool winograd_wins(Pass pass, const Convolution& s) noexcept {
     const bool forward = pass == Pass::forward;
     const double across = tiles(forward ? s.columns.count() : s.columns.extent);
     const double down = tiles(forward ? s.rows.count() : s.rows.extent);
-    double cost = tiles_cost(across * down, forward ? s.channels : s.filters, forward ? s.filters : s.channels);
-    const auto weights = static_cast<double>(s.channels * s.filters);
-    if (weights * static_cast<double>(winograd::products * sizeof(float)) > cached_bytes)
-        cost += weights * streaming_cost / samples_at_a_time;
+    const double cost = tiles_cost(across * down, forward ? s.channels : s.filters, forward ? s.filters : s.channels);
+    const double packed = static_cast<double>(s.channels * s.filters * winograd::products * sizeof(float));
+    if (packed > cached_bytes)
+        return false;
     return margin * cost < direct_cost(s);
 }
 
