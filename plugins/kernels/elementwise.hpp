@@ -43,6 +43,8 @@ using Floats = Vector<float>;
 typedef float HalfFloats __attribute__((vector_size(lanes / 2 * sizeof(float))));
 using Integers = Vector<std::int32_t>;
 using Doubles = Vector<double>;
+/// What the widest registers hold: GCC keeps wider sums of a loop in memory.
+typedef double HalfDoubles __attribute__((vector_size(lanes / 2 * sizeof(double))));
 
 /// A vector with `value` in each lane.
 template <class T>
@@ -114,6 +116,14 @@ template <class T>
 
 [[gnu::always_inline]] inline Doubles to_doubles(const Floats& v) {
     return __builtin_convertvector(v, Doubles);
+}
+
+/// The first four lanes, and the others.
+[[gnu::always_inline]] inline HalfDoubles lower(const Doubles& v) {
+    return __builtin_shufflevector(v, v, 0, 1, 2, 3);
+}
+[[gnu::always_inline]] inline HalfDoubles upper(const Doubles& v) {
+    return __builtin_shufflevector(v, v, 4, 5, 6, 7);
 }
 
 [[gnu::always_inline]] inline Floats to_floats(const Floats& v) {

@@ -32,15 +32,13 @@ void moments(const T* x, std::size_t rows, std::size_t channels, std::span<doubl
     const std::size_t size = rows * channels;
     const std::size_t width = width_of(channels);
     dispatch([=]() __attribute__((always_inline)) {
-        for (std::size_t at = 0; at < size; at += width)
-            sweep(
-                [](const Vector<T>& v, const Vector<T>& base, Doubles& plain, Doubles& product)
-                    __attribute__((always_inline)) {
-                        const Doubles deviation = to_doubles(to_floats(v)) - to_doubles(to_floats(base));
-                        plain += deviation;
-                        product += deviation * deviation;
-                    },
-                size - at < width ? size - at : width, x + at, origin, sum, square);
+        sum_over_rows(
+            [](Doubles & deviation, Doubles & product, const Floats& base, const Floats& v)
+                __attribute__((always_inline)) {
+                    deviation = to_doubles(v) - to_doubles(base);
+                    product = deviation * deviation;
+                },
+            size, width, sum, square, origin, x);
     });
     deviations.fold();
     squared.fold();

@@ -191,14 +191,13 @@ private:
         const std::size_t size = c.input(0).as().size();
         const std::size_t width = kernels::width_of(channels_);
         kernels::dispatch([=]() __attribute__((always_inline)) {
-            for (std::size_t at = 0; at < size; at += width)
-                kernels::sweep(
-                    [](const Floats& g, const Floats& v, const Floats& mean_of, Doubles& sum, Doubles& product)
-                        __attribute__((always_inline)) {
-                            sum += kernels::to_doubles(g);
-                            product += kernels::to_doubles(g) * kernels::to_doubles(v - mean_of);
-                        },
-                    std::min(width, size - at), dy + at, x + at, m, plain, weighted);
+            kernels::sum_over_rows(
+                [](Doubles & sum, Doubles & product, const Floats& mean_of, const Floats& g, const Floats& v)
+                    __attribute__((always_inline)) {
+                        sum = kernels::to_doubles(g);
+                        product = sum * kernels::to_doubles(v - mean_of);
+                    },
+                size, width, plain, weighted, m, dy, x);
         });
         plain_sums.fold();
         weighted_sums.fold();
