@@ -109,8 +109,10 @@ private:
         op.first = shard ? d_.shard_first[piece] : 0;
         op.count = shard ? d_.shard_first[piece + 1] - op.first : d_.request.batch;
         std::vector<Run> runs;
+        std::size_t element = 0;
         if (stage.over == Over::tile) {
             const Shape& shape = node.types[node.operands.number(stage.tiled)].shape;
+            element = size_of(node.types[node.operands.number(stage.tiled)].element);
             const std::int64_t rows = shape[stage.tiled_dimension];
             op.tile = piece;
             op.first = tile_begin(rows, stage.tiles, piece);
@@ -130,8 +132,8 @@ private:
                 for (const Run& run : runs) {
                     Touch part = d_.touch(t, nothing, write);
                     part.piece = piece;
-                    part.offset += static_cast<std::size_t>(run.first) * sizeof(float);
-                    part.bytes = static_cast<std::size_t>(run.count) * sizeof(float);
+                    part.offset += static_cast<std::size_t>(run.first) * element;
+                    part.bytes = static_cast<std::size_t>(run.count) * element;
                     add(part);
                 }
             } else {
@@ -143,7 +145,7 @@ private:
         for (const Operand& o : stage.writes)
             touch(o, true);
         const bool rows_alone = stage.over == Over::tile && stage.tiled_dimension == 0;
-        const auto tile_offset = static_cast<std::size_t>(rows_alone ? runs.front().first : 0) * sizeof(float);
+        const auto tile_offset = static_cast<std::size_t>(rows_alone ? runs.front().first : 0) * element;
         for (std::size_t number = 0; number < node.operands.size(); ++number)
             slot(node.operands.operand(number), d_.operand[k][number], stage, piece, tile_offset);
         end();
@@ -235,7 +237,7 @@ private:
             add(d_.touch(fork.sum, s, true));
             d_.slots.push_back({fork.sum, s});
             for (const std::uint32_t part : fork.parts) {
-                add(d_.touch(part, s, false));
+                add(d_.touch(part, d_.tensors[part].in_tiles ? nothing : s, false));
                 d_.slots.push_back({part, s});
             }
             end();

@@ -15,9 +15,10 @@ using Role = Operand::Role;
 constexpr std::size_t kernel = 0;
 constexpr std::size_t bias = 1;
 
-const std::byte* packed(const StageContext& c, std::size_t derived) noexcept {
-    return static_cast<const std::byte*>(c.derived(derived).data);
-}
+// So many numbers do not stay in the caches from one shard to the next.
+constexpr std::int64_t large_kernel = 1024 * 1024;
+// From so many samples on, reading such a kernel takes little of the time of multiplying it.
+constexpr std::int64_t long_group = 128;
 
 // What one tile should have to do, to be worth a task of its own: some 40 us.
 constexpr double tile_flops = 4e6;
@@ -54,16 +55,36 @@ ProductWork::ProductWork(PlanContext& c, Parts parts) : parts_{std::move(parts)}
     // First the weights: they read x, which the forward pass left in the cache, and dy, which data reads after them.
     if (parts_.weights)
         plan_weights(c);
-    if (parts_.backward) {
-        c.backward({.name = "data",
-                    .reads = {{Role::output_gradient, 0}, {Role::derived, packed_backward_}},
-                    .writes = {{Role::input_gradient, 0}},
-                    .scratch = parts_.backward->scratch_bytes(),
-                    .flops = parts_.flops,
-                    .kernel = parts_.backward->name()});
-        c.choose("data", parts_.backward->name());
-        steps_.push_back(Step::data);
-    }
+    if (parts_.backward)
+        plan_data(c);
+}
+
+std::size_t ProductWork::groups_of(const PlanContext& c, std::int64_t kernel) {
+    const auto shards = static_cast<std::size_t>((c.batch() + c.shard_sizes()[0] - 1) / c.shard_sizes()[0]);
+    if (!c.wants_tiles() || kernel < large_kernel || shards < 2)
+        return 0;
+    const auto fewest = static_cast<std::size_t>((c.batch() + long_group - 1) / long_group);
+    return std::min(std::max(fewest, c.workers()), shards);
+}
+
+std::vector<std::int64_t> ProductWork::group_sizes(const PlanContext& c, std::size_t groups) {
+    if (groups == 0)
+        return {c.shard_sizes().begin(), c.shard_sizes().end()};
+    const auto count = static_cast<std::int64_t>(groups);
+    std::vector<std::int64_t> sizes{(c.batch() + count - 1) / count};
+    if (c.batch() % count != 0)
+        sizes.push_back(c.batch() / count);
+    return sizes;
+}
+
+void ProductWork::cut(PlanContext& c, Stage& stage) const {
+    if (parts_.groups == 0)
+        return;
+    stage.over = Over::tile;
+    stage.tiles = parts_.groups;
+    stage.tiled = stage.writes[0];
+    stage.tiled_dimension = 0;
+    c.choose(stage.name, text(parts_.groups, " groups of shards"));
 }
 
 bool ProductWork::absorbs(const Neighbour& neighbour, std::span<const Neighbour> so_far, Mode mode) {
@@ -135,10 +156,25 @@ void ProductWork::plan_forward(PlanContext& c) {
         forward.tiles = tiles;
         forward.tiled = {Role::output, 0};
         forward.tiled_dimension = c.output(0).shape.rank() - 1;
+    } else {
+        cut(c, forward);
     }
     c.forward(std::move(forward));
     c.choose("forward", parts_.forward->name());
     steps_.push_back(Step::forward);
+}
+
+void ProductWork::plan_data(PlanContext& c) {
+    Stage data{.name = "data",
+               .reads = {{Role::output_gradient, 0}, {Role::derived, packed_backward_}},
+               .writes = {{Role::input_gradient, 0}},
+               .scratch = parts_.backward->scratch_bytes(),
+               .flops = parts_.flops,
+               .kernel = parts_.backward->name()};
+    cut(c, data);
+    c.backward(std::move(data));
+    c.choose("data", parts_.backward->name());
+    steps_.push_back(Step::data);
 }
 
 void ProductWork::plan_weights(PlanContext& c) {
@@ -177,8 +213,7 @@ void ProductWork::run(const StageContext& c) const {
             run_forward(c);
             break;
         case Step::data:
-            parts_.backward->run(c.worker(), c.samples(), c.output_gradient(0).data, packed(c, packed_backward_), {},
-                                 c.input_gradient(0).data, c.scratch().data());
+            run_product(c, *parts_.backward, packed_backward_, {}, c.output_gradient(0), c.input_gradient(0));
             break;
         case Step::weights:
             run_weights(c);
@@ -230,8 +265,19 @@ void ProductWork::run_forward(const StageContext& c) const {
         finish.first = c.row_begin();
         finish.count = c.row_count();
     }
-    parts_.forward->run(c.worker(), c.samples(), c.input(0).data, packed(c, packed_forward_), finish, c.output(0).data,
-                        c.scratch().data());
+    run_product(c, *parts_.forward, packed_forward_, finish, c.input(0), c.output(0));
+}
+
+void ProductWork::run_product(const StageContext& c, const Product& product, std::size_t weights, const Finish& finish,
+                              ConstTensor from, Tensor to) const {
+    // Of a group, what is written is its part alone, and what is read is the batch.
+    const std::int64_t samples = to.shape()[0];
+    const auto* first = static_cast<const std::byte*>(from.data);
+    if (samples != from.shape()[0])
+        first +=
+            from.type.bytes() / static_cast<std::size_t>(from.shape()[0]) * static_cast<std::size_t>(c.row_begin());
+    product.run(c.worker(), samples, first, static_cast<const std::byte*>(c.derived(weights).data), finish, to.data,
+                c.scratch().data());
 }
 
 void ProductWork::run_weights(const StageContext& c) const {

@@ -18,6 +18,7 @@ public:
         std::unique_ptr<Product> forward;
         std::unique_ptr<Product> backward;        ///< null: the input's gradient is not wanted
         std::unique_ptr<WeightGradient> weights;  ///< null: the parameters' gradients are not wanted
+        std::size_t groups = 0;                   ///< of samples, for which forward and backward run; 0: per shard
         std::size_t tiles = 0;                    ///< of the kernel's gradient, over the whole batch; 0: per shard
         std::size_t tiled_dimension = 0;          ///< of the kernel: that of the input's channels or features
         bool bias = true;
@@ -30,6 +31,11 @@ public:
     /// What such a layer's products read and write: forward, and x and dy of a gradient; and back.
     [[nodiscard]] static Formats forward_formats(const PlanContext& c);
     [[nodiscard]] static Formats backward_formats(const PlanContext& c);
+    /// Into how many groups of neighbouring shards' samples the batch is cut for a kernel of so many numbers; 0: into
+    /// none. A large kernel is read from memory for each slice, so that these should be long.
+    [[nodiscard]] static std::size_t groups_of(const PlanContext& c, std::int64_t kernel);
+    /// The numbers of samples in that many groups, or in the shards: one or two.
+    [[nodiscard]] static std::vector<std::int64_t> group_sizes(const PlanContext& c, std::size_t groups);
     /// Adds the stages to the plan: the kernel is packed, once for each pass, whenever it was written.
     ProductWork(PlanContext& c, Parts parts);
 
@@ -49,10 +55,14 @@ private:
     void take_in(std::span<const Neighbour> absorbed);
     std::size_t plan_pack(PlanContext& c, Step step, const Product& product);
     void plan_forward(PlanContext& c);
+    void plan_data(PlanContext& c);
+    void cut(PlanContext& c, Stage& stage) const;
     void plan_weights(PlanContext& c);
     void pack(const StageContext& c, const Product& product, std::size_t derived) const;
     void pack_normalized(const StageContext& c) const;
     void run_forward(const StageContext& c) const;
+    void run_product(const StageContext& c, const Product& product, std::size_t weights, const Finish& finish,
+                     ConstTensor from, Tensor to) const;
     void run_weights(const StageContext& c) const;
     void run_bias(const StageContext& c) const;
 

@@ -80,8 +80,9 @@ public:
     /// The number that PlanContext::forward() or backward() gave to this stage.
     [[nodiscard]] std::size_t stage() const noexcept;
     /// Which tile of how many, for a stage over tiles. It has the places row_begin() .. row_begin() + row_count() - 1
-    /// of the tiled dimension. A gradient is these places alone, a tensor of its own. So is an output that is cut along
-    /// its first dimension; cut along another one, it is the whole tensor, of which the stage assigns its part.
+    /// of the tiled dimension. A parameter's gradient is these places alone, a tensor of its own. So is an output or an
+    /// input's gradient that is cut along its first dimension; cut along another one, it is the whole tensor, of which
+    /// the stage assigns its part.
     [[nodiscard]] std::size_t tile() const noexcept;
     [[nodiscard]] std::int64_t row_begin() const noexcept;
     [[nodiscard]] std::int64_t row_count() const noexcept;

@@ -52,7 +52,7 @@ struct Stage {
     std::vector<std::pair<Operand, Operand>> in_place = {};  ///< {written, read}
     std::size_t scratch = 0;                                 ///< bytes of the worker's memory
     std::size_t tiles = 1;                                   ///< for Over::tile: how many, none of them empty
-    Operand tiled = {Operand::Role::parameter_gradient};     ///< for Over::tile: what is cut, a gradient or an output
+    Operand tiled = {Operand::Role::parameter_gradient};     ///< for Over::tile: what is cut: output or gradient
     std::size_t tiled_dimension = 0;                         ///< for Over::tile: along which of its dimensions
     double flops = 0;                                        ///< for the whole batch, for `bench`; 0: not counted
     std::string kernel = {};                                 ///< what runs, for `draw --plan` and `bench`: "jit:avx2"

@@ -56,12 +56,15 @@ std::unique_ptr<Work> Dense::plan(PlanContext& c) const {
     const std::int64_t batch = c.batch();
     const kernels::Slices shards{c.shard_sizes(), c.workers()};
     kernels::ProductWork::Parts parts;
+    parts.groups = kernels::ProductWork::groups_of(c, features * units);
+    const std::vector<std::int64_t> sizes = kernels::ProductWork::group_sizes(c, parts.groups);
+    const kernels::Slices groups{sizes, c.workers()};
     parts.bias = use_bias;
     parts.flops = 2.0 * static_cast<double>(batch * features * units);
     const kernels::Formats formats = kernels::ProductWork::forward_formats(c);
-    parts.forward = kernels::make_dense(kernels::Pass::forward, features, units, shards, best, formats);
+    parts.forward = kernels::make_dense(kernels::Pass::forward, features, units, groups, best, formats);
     if (c.wants_input_gradient(0))
-        parts.backward = kernels::make_dense(kernels::Pass::backward_data, features, units, shards, best,
+        parts.backward = kernels::make_dense(kernels::Pass::backward_data, features, units, groups, best,
                                              kernels::ProductWork::backward_formats(c));
     if (c.wants_parameter_gradient()) {
         const bool large = c.wants_tiles() && features * units > small_kernel;
