@@ -158,6 +158,7 @@ void note_memory(const BenchSteps& steps, BenchResult& result) {
     result.scratch_bytes = plan.scratch_bytes;
     result.batch_bytes = plan.batch_bytes;
     result.weight_bytes = steps.weight_bytes();
+    result.packed_bytes = plan.derived_bytes;
 }
 
 }  // namespace

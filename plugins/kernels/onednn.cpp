@@ -126,7 +126,7 @@ private:
     std::vector<std::unique_ptr<Worker>> workers_;  ///< no two threads have the same number at a time
 };
 
-/// A copy from one layout to another.
+/// A copy of all of a tensor, or of a part, from one layout to another.
 class Reorder {
 public:
     Reorder(const memory::desc& from, const memory::desc& to, const dnnl::engine& engine, std::size_t workers) {
@@ -144,6 +144,63 @@ public:
 private:
     std::size_t scratch_ = 0;
     std::optional<Bound> bound_;
+};
+
+/// Weights from the order of a layer into that of a kernel.
+class Packing {
+public:
+    Packing(const memory::desc& from, const memory::desc& to, const dnnl::engine& engine, std::size_t workers) {
+        const memory::dims dims = from.dims();
+        const std::int64_t blocks = row_by_row(from) && to.get_size() > cached_bytes ? dims[1] / rows_at_once : 0;
+        const auto part = [&](const memory::desc& whole, std::int64_t first, std::int64_t rows) {
+            memory::dims some = dims, offset(dims.size(), 0);
+            some[1] = rows;
+            offset[1] = first;
+            return whole.submemory_desc(some, offset);
+        };
+        const auto bytes = [](const memory::desc& d) {
+            return static_cast<std::size_t>(d.data.offset0) * sizeof(float);
+        };
+        for (std::int64_t b = 0; b < blocks; ++b)
+            blocks_.push_back(
+                {bytes(part(from, b * rows_at_once, rows_at_once)), bytes(part(to, b * rows_at_once, rows_at_once))});
+        if (blocks > 0)
+            block_.emplace(part(from, 0, rows_at_once), part(to, 0, rows_at_once), engine, workers);
+        if (const std::int64_t done = blocks * rows_at_once; done < dims[1])
+            rest_.emplace(part(from, done, dims[1] - done), part(to, done, dims[1] - done), engine, workers);
+        const std::size_t scratch = std::max(block_ ? block_->scratch_bytes() : 0, rest_ ? rest_->scratch_bytes() : 0);
+        scratch_.resize(workers);
+        for (auto& own : scratch_)
+            own = std::make_unique<std::byte[]>(scratch);
+    }
+
+    void run(std::size_t worker, const float* from, std::byte* to) const {
+        std::byte* const scratch = scratch_[worker].get();
+        for (const auto& [read, written] : blocks_)
+            block_->run(worker, reinterpret_cast<const std::byte*>(from) + read, to + written, scratch);
+        if (rest_)
+            rest_->run(worker, from, to, scratch);
+    }
+
+private:
+    // Few enough to stay in a cache until all of their columns went to places far apart.
+    static constexpr std::int64_t rows_at_once = 16;
+    static constexpr std::size_t cached_bytes = 1 << 20;
+
+    /// Filters lie side by side, those of one input channel after those of another.
+    static bool row_by_row(const memory::desc& d) noexcept {
+        const auto& strides = d.data.format_desc.blocking.strides;
+        return d.data.ndims == 4 && d.data.dims[2] * d.data.dims[3] == 1 && strides[1] > strides[0];
+    }
+
+    struct Places {
+        std::size_t read;
+        std::size_t written;
+    };
+    std::vector<Places> blocks_;    ///< in bytes
+    std::optional<Reorder> block_;  ///< for the places of any block
+    std::optional<Reorder> rest_;   ///< of what fills none, at its own place
+    std::vector<std::unique_ptr<std::byte[]>> scratch_;
 };
 
 /// The strides and inner blocks of a layout, as text.
@@ -194,7 +251,6 @@ public:
         }
         const Spelled any{s, 1};
         pack_.emplace(transposed ? floats(any.weights, Tag::oihw) : any.plain, *packed_, engine_, slices.workers);
-        pack_scratch_ = std::make_unique<std::byte[]>(pack_->scratch_bytes() * slices.workers);
         if (forward_)
             zeros_.resize(static_cast<std::size_t>(s.filters));
     }
@@ -206,7 +262,7 @@ public:
     [[nodiscard]] std::size_t scratch_bytes() const noexcept override { return scratch_; }
 
     void pack(std::size_t worker, const float* weights, std::byte* packed) const override {
-        pack_->run(worker, weights, packed, pack_scratch_.get() + worker * pack_->scratch_bytes());
+        pack_->run(worker, weights, packed);
     }
 
     [[nodiscard]] std::int64_t split() const noexcept override { return 0; }
@@ -277,8 +333,7 @@ private:
     std::optional<memory::desc> packed_;
     std::size_t scratch_ = 0;
     std::vector<PerSize<Bound>> kernels_;
-    std::optional<Reorder> pack_;
-    std::unique_ptr<std::byte[]> pack_scratch_;
+    std::optional<Packing> pack_;
     std::vector<float> zeros_;  ///< where there is no bias
 };
 

@@ -59,6 +59,7 @@ ProductWork::ProductWork(PlanContext& c, Parts parts) : parts_{std::move(parts)}
         plan_data(c);
 }
 
+// The number of groups may be one of the workers', because a row's bits do not depend on the group that it is in.
 std::size_t ProductWork::groups_of(const PlanContext& c, std::int64_t kernel) {
     const auto shards = static_cast<std::size_t>((c.batch() + c.shard_sizes()[0] - 1) / c.shard_sizes()[0]);
     if (!c.wants_tiles() || kernel < large_kernel || shards < 2)
@@ -77,14 +78,13 @@ std::vector<std::int64_t> ProductWork::group_sizes(const PlanContext& c, std::si
     return sizes;
 }
 
-void ProductWork::cut(PlanContext& c, Stage& stage) const {
+void ProductWork::cut(Stage& stage) const {
     if (parts_.groups == 0)
         return;
     stage.over = Over::tile;
     stage.tiles = parts_.groups;
     stage.tiled = stage.writes[0];
     stage.tiled_dimension = 0;
-    c.choose(stage.name, text(parts_.groups, " groups of shards"));
 }
 
 bool ProductWork::absorbs(const Neighbour& neighbour, std::span<const Neighbour> so_far, Mode mode) {
@@ -157,7 +157,7 @@ void ProductWork::plan_forward(PlanContext& c) {
         forward.tiled = {Role::output, 0};
         forward.tiled_dimension = c.output(0).shape.rank() - 1;
     } else {
-        cut(c, forward);
+        cut(forward);
     }
     c.forward(std::move(forward));
     c.choose("forward", parts_.forward->name());
@@ -171,7 +171,7 @@ void ProductWork::plan_data(PlanContext& c) {
                .scratch = parts_.backward->scratch_bytes(),
                .flops = parts_.flops,
                .kernel = parts_.backward->name()};
-    cut(c, data);
+    cut(data);
     c.backward(std::move(data));
     c.choose("data", parts_.backward->name());
     steps_.push_back(Step::data);

@@ -56,7 +56,7 @@ private:
     std::size_t plan_pack(PlanContext& c, Step step, const Product& product);
     void plan_forward(PlanContext& c);
     void plan_data(PlanContext& c);
-    void cut(PlanContext& c, Stage& stage) const;
+    void cut(Stage& stage) const;
     void plan_weights(PlanContext& c);
     void pack(const StageContext& c, const Product& product, std::size_t derived) const;
     void pack_normalized(const StageContext& c) const;

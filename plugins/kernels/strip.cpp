@@ -214,7 +214,18 @@ template <std::size_t R>
                              s.relu ? _mm256_max_ps(_mm256_setzero_ps(), sums[r][v]) : sums[r][v]);
 }
 
+void run_panel(const Strip& s) {
+    if (s.columns == panel_width)
+        run_tiles<true>(s);
+    else
+        run_tiles<false>(s);
+}
+
 void run_avx2(const Strip& s) {
+    if (s.columns <= panel_width) {
+        run_panel(s);
+        return;
+    }
     std::size_t n = 0;
     for (; s.rows <= 3 && (n + 2) * panel_width <= s.columns; n += 2) {
         Strip pair = panel_of(s, n);
@@ -225,13 +236,8 @@ void run_avx2(const Strip& s) {
         else if (s.rows == 1)
             run_pair<1>(pair);
     }
-    for (; n * panel_width < s.columns; ++n) {
-        const Strip part = panel_of(s, n);
-        if (part.columns == panel_width)
-            run_tiles<true>(part);
-        else
-            run_tiles<false>(part);
-    }
+    for (; n * panel_width < s.columns; ++n)
+        run_panel(panel_of(s, n));
 }
 
 constexpr StripKernel avx2 = {"avx2", panel_width, run_avx2};

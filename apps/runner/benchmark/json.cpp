@@ -88,6 +88,7 @@ ordered_json bench_json(const BenchResult& result) {
                         {"arena_bound", result.arena_bound},
                         {"scratch", result.scratch_bytes},
                         {"weights", result.weight_bytes},
+                        {"packed", result.packed_bytes},
                         {"batch", result.batch_bytes}}}};
     if (result.gigabytes_limit > 0) {
         json["gigabytes_limit"] = result.gigabytes_limit;

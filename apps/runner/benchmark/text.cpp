@@ -37,9 +37,11 @@ std::string facts(const BenchResult& result) {
             {"speed of the memory", fmt::format("{} GB/s, of the second-level caches {} GB/s",
                                                 brief(result.gigabytes_limit), brief(result.cache_gigabytes_limit))});
     facts.row({"scheduling", percent(result.scheduling_share) + " of a step, with empty bodies"});
-    facts.row({"memory", fmt::format("{} arena (at least {}), {} scratch, {} weights and slots, {} batches",
-                                     bytes(result.arena_bytes), bytes(result.arena_bound), bytes(result.scratch_bytes),
-                                     bytes(result.weight_bytes), bytes(result.batch_bytes))});
+    facts.row(
+        {"memory", fmt::format("{} arena (at least {}), {} scratch, {} weights and slots, {} packed weights, "
+                               "{} batches",
+                               bytes(result.arena_bytes), bytes(result.arena_bound), bytes(result.scratch_bytes),
+                               bytes(result.weight_bytes), bytes(result.packed_bytes), bytes(result.batch_bytes))});
     return facts.text();
 }
 

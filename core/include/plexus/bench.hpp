@@ -78,7 +78,8 @@ struct BenchResult {
     std::vector<BenchOther> others;  ///< with the nodes' they make up the whole of threads x milliseconds_per_step
     double accounted_share = 0;      ///< that sum, from steps with time stamps, over that product, from steps without
     std::vector<BenchEvent> trace;   ///< of BenchOptions::trace_steps steps
-    std::size_t arena_bytes = 0, arena_bound = 0, scratch_bytes = 0, weight_bytes = 0, batch_bytes = 0;
+    std::size_t arena_bytes = 0, arena_bound = 0, scratch_bytes = 0, weight_bytes = 0, packed_bytes = 0,
+                batch_bytes = 0;
     std::size_t tasks = 0, threads = 0;
     bool training = true;
 };

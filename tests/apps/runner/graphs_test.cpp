@@ -147,4 +147,6 @@ TEST_CASE("bench has the promised members") {
         CHECK_MESSAGE(facts.contains(member), member);
     CHECK(facts["items_per_second"].get<double>() > 0);
     CHECK(facts["unit"] == "samples/s");
+    for (const char* kind : {"arena", "arena_bound", "scratch", "weights", "packed", "batch"})
+        CHECK_MESSAGE(facts["memory"].at(kind).get<std::size_t>() > 0, kind);
 }

@@ -98,6 +98,24 @@ TEST_CASE("rewrites: what is done in place lies where it was, and changes no bit
     }
 }
 
+TEST_CASE("rewrites: a large kernel is read once for a group of shards, also where its gradient is one of several") {
+    constexpr const char* residual = R"(
+data: {source: {synthetic: {shape: [48], classes: 10, samples: 96}}}
+network:
+  - dense: {name: narrow, units: 1024, activation: relu}
+  - dense: {name: large, units: 1024}
+  - add: {name: sum, inputs: [large, narrow]}
+  - dense: {name: scores, units: 10}
+loss: softmax_cross_entropy
+train: {epochs: 1, batch: 40, shard: 8, optimizer: {sgd: {learning_rate: 0.05}}}
+)";
+    Stepper with(residual, {}), without(residual, {.rewrites = {.tile = false}});
+    CHECK(tile_stages(with.plan()) == tile_stages(without.plan()) + 4);  // forward, data, two gradients
+    const double apart = distance(after_steps(with), after_steps(without));
+    CHECK(apart > 0);
+    CHECK(apart < 1e-5);
+}
+
 TEST_CASE("rewrites: gradients in tiles over the batch are those of the shards, summed in another order") {
     for (const char* precision : {"float32", "emulated_bf16"}) {
         CAPTURE(precision);

@@ -223,7 +223,8 @@ TEST_CASE("dense: a row's bits do not depend on how many rows are computed with 
 }
 
 TEST_CASE("dense: kernels agree with plain loops, the gradient in tiles too") {
-    for (const auto& [features, units] : {std::pair<std::int64_t, std::int64_t>{784, 512}, {65, 10}, {300, 33}, {1, 1}})
+    using Size = std::pair<std::int64_t, std::int64_t>;
+    for (const auto& [features, units] : {Size{784, 512}, {65, 10}, {300, 33}, {1, 1}, {1030, 261}})
         for (const std::int64_t samples : {1, 16, 112}) {
             Convolution s;
             s.channels = features;

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <cstring>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -113,6 +114,31 @@ TEST_CASE("dense: gradients have the same bits with any number of threads") {
             first.assign(dw.begin(), dw.end());
         CHECK(std::memcmp(first.data(), dw.data(), dw.size_bytes()) == 0);
     }
+}
+
+TEST_CASE("dense: of a large kernel, groups of shards have the bits of shards alone, whatever their number") {
+    const std::int64_t samples = 21, features = 1100, units = 960;
+    LayerUnderTest one{Kind::layer, "dense", with(units), {floats({samples, features})}, {.shard = samples}};
+    one.randomize();
+    one.run();
+    for (const std::size_t threads : {1, 2, 3, 9}) {
+        CAPTURE(threads);
+        LayerUnderTest groups{
+            Kind::layer, "dense", with(units), {floats({samples, features})}, {.shard = 4, .threads = threads}};
+        groups.randomize();
+        groups.run();
+        const auto same = [](std::span<const float> a, std::span<const float> b) {
+            return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
+        };
+        CHECK(same(groups.output().as(), one.output().as()));
+        CHECK(same(groups.input_gradient().as(), one.input_gradient().as()));
+        CHECK(same(groups.parameter_gradient("kernel").as(), one.parameter_gradient("kernel").as()));
+    }
+    const kernels::Convolution s = as_convolution(features, units);
+    const auto b = one.parameter("bias").as();
+    CHECK(largest_error(one.output().as(), reference_forward(s, samples, one.input(0).as(),
+                                                             one.parameter("kernel").as(), {b.begin(), b.end()})) <
+          1e-5);
 }
 
 TEST_CASE("dense: an image is refused, with what to do") {
