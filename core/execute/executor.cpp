@@ -49,6 +49,8 @@ struct Executor::Parts {
     std::size_t waiting_size = 0;
     std::atomic<std::uint32_t> remaining{
         0};                                // tasks and pieces that are not done; released by each, acquired at the end
+    std::atomic<std::uint32_t> tasks_left{0};
+    std::int64_t tasks_end = 0;            // written by whoever finishes the last task
     std::atomic<std::uint32_t> signal{0};  // changes when there is something to take, or nothing left
     std::atomic<std::uint64_t> took_part{0};
     StepFlags flags;
@@ -147,6 +149,8 @@ struct Executor::Parts {
         while (task != none) {
             waiting[task].load(std::memory_order_acquire);
             run_operations(task, worker);
+            if (tasks_left.fetch_sub(1, std::memory_order_relaxed) == 1)
+                tasks_end = StepProfile::now();
             std::uint32_t next = none;
             for (const std::uint32_t released : plan->tasks[task].releases)
                 if (waiting[released].fetch_sub(1, std::memory_order_acq_rel) == 1) {
@@ -304,6 +308,7 @@ StepOutcome Executor::run(const Plan& plan, const Bindings& bindings, const Step
         p.next_piece = 0;
     }
     p.remaining.store(static_cast<std::uint32_t>(plan.tasks.size() + p.pieces), std::memory_order_relaxed);
+    p.tasks_left.store(static_cast<std::uint32_t>(plan.tasks.size()), std::memory_order_relaxed);
     for (std::uint32_t t = 0; t < plan.tasks.size(); ++t)
         if (plan.tasks[t].waits_for == 0)
             p.put(t);
@@ -318,6 +323,8 @@ StepOutcome Executor::run(const Plan& plan, const Bindings& bindings, const Step
     outcome.finite_loss = !p.flags.bad_loss.load(std::memory_order_relaxed);
     if (const std::uint32_t bad = p.flags.bad_update.load(std::memory_order_relaxed); bad != Parts::none)
         outcome.bad_update = bad;
+    if (p.pieces > 0 && !plan.tasks.empty())
+        outcome.waited = static_cast<double>(StepProfile::now() - p.tasks_end) * 1e-9;
     outcome.workers = p.took_part.load(std::memory_order_acquire);
     return outcome;
 }

@@ -28,6 +28,7 @@ struct StepOutcome {
     bool finite_loss = true;
     std::optional<std::uint32_t> bad_update;  ///< operation whose gradient is not finite; its tile kept its weights
     std::uint64_t workers = 0;                ///< bit w: worker w ran a task
+    double waited = 0;                        ///< seconds from the end of the plan's tasks to that of the background
 };
 
 /// Work that runs beside a step, on the same threads, and waits for nothing: loading the next batch.

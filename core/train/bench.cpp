@@ -117,7 +117,8 @@ void share_out(const BenchSteps& steps, const BenchRows& rows, const Round& roun
                              .cache_gigabytes = result.cache_gigabytes_limit,
                              .threads = result.threads,
                              .milliseconds = round.account.step * static_cast<double>(result.threads),
-                             .shard = steps.plan().shard};
+                             .shard = steps.plan().shard,
+                             .batch = steps.plan().batch};
     std::map<std::size_t, BenchNode> nodes;
     for (std::size_t i = 0; i < rows.rows().size(); ++i) {
         const BenchRow& row = rows.rows()[i];

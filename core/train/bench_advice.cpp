@@ -35,9 +35,10 @@ std::string about_waiting(const BenchStage& stage, const BenchLimits& limits) {
         share(stage.waiting_milliseconds, static_cast<double>(limits.threads - 1) * stage.milliseconds);
     if (waits < much_waiting)
         return {};
-    const std::string cut = stage.over == "shard"  ? text("train.shard below ", limits.shard, " would cut it finer")
-                            : stage.over == "tile" ? "more tiles would share it out better"
-                                                   : "a stage per shard or tile would share it out";
+    const std::string cut = limits.batch == 1       ? "of one sample, only a layer with tiles can be cut"
+                            : stage.over == "shard" ? text("train.shard below ", limits.shard, " would cut it finer")
+                            : stage.over == "tile"  ? "more tiles would share it out better"
+                                                    : "a stage per shard or tile would share it out";
     return text("while it runs ", limits.threads == 2 ? "the other thread waits" : "the other threads wait", " for ",
                 percent(waits), " of its time (", stage.slicing, ", ", limits.threads, " threads): ", cut);
 }

@@ -17,6 +17,7 @@ struct BenchLimits {
     std::size_t threads = 1;
     double milliseconds = 0;  ///< of a step, summed over threads
     std::int64_t shard = 16;  ///< samples
+    std::int64_t batch = 0;   ///< samples; 0: many
 
     [[nodiscard]] double per_thread(double limit) const noexcept { return limit / static_cast<double>(threads); }
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <numeric>
 
 #include "plexus/error.hpp"
@@ -56,6 +57,7 @@ std::size_t Feed::pieces() const {
 }
 
 void Feed::run(std::size_t piece) {
+    const auto start = std::chrono::steady_clock::now();
     std::byte* batch = memory_[1 - current_].data();
     const auto tensors = dataset_.tensors();
     std::array<Tensor, most_tensors> sample;
@@ -65,6 +67,7 @@ void Feed::run(std::size_t piece) {
             sample[t] = {batch + plan_->sources[t].place.offset + i * tensors[t].type.bytes(), tensors[t].type};
         read(i, {sample.data(), tensors.size()});
     }
+    reading_ += std::chrono::nanoseconds(std::chrono::steady_clock::now() - start).count();
 }
 
 // The replacement comes from the same batch: a sample of the holdout must not be trained on.

@@ -1,5 +1,6 @@
 // Fills batches with samples, beside the step that uses the batch before.
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <set>
@@ -39,6 +40,9 @@ public:
     /// What a step throws about a sample of its batch, with the sample's number in the data.
     [[nodiscard]] RunError blame(const SampleError& error, std::span<const std::uint32_t> batch) const;
 
+    /// Seconds that all threads together have spent reading so far.
+    [[nodiscard]] double reading() const noexcept { return static_cast<double>(reading_.load()) * 1e-9; }
+
     /// Numbers of the samples that were replaced so far.
     [[nodiscard]] std::vector<std::uint32_t> bad_samples();
 
@@ -52,6 +56,7 @@ private:
     std::size_t current_ = 0;
     const Plan* plan_ = nullptr;
     std::span<const std::uint32_t> samples_;
+    std::atomic<std::int64_t> reading_{0};  // nanoseconds
     std::mutex lock_;
     std::set<std::uint32_t> bad_;
 };

@@ -49,6 +49,7 @@ Progress TrainingRun::progress() const {
 
 std::optional<TrainingResult::Ending> TrainingRun::epoch() {
     const auto start = Clock::now();
+    wait_ = {};
     const auto batch = static_cast<std::size_t>(session_.program.train->batch);
     const auto order = epoch_order(session_.split.training, session_.program.data.shuffle, now_.seed, now_.epoch);
     const std::size_t first_sample = now_.step_of_epoch * batch;
@@ -59,6 +60,8 @@ std::optional<TrainingResult::Ending> TrainingRun::epoch() {
         feed_->aim(training_->at(rest.size()), rest);
         load_alone(*executor_, *feed_);
     }
+    const auto loaded = Clock::now();
+    const double read_before = feed_->reading();
     for (std::size_t first = first_sample; first < order.size(); first += batch) {
         if (const auto ending = should_stop()) {
             save(false);
@@ -71,7 +74,11 @@ std::optional<TrainingResult::Ending> TrainingRun::epoch() {
         if (options_.dry_run)
             break;
     }
-    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    const auto end = Clock::now();
+    wait_.whole = std::chrono::duration<double>(end - loaded).count();
+    wait_.reading = feed_->reading() - read_before;
+    tell_waiting();
+    const double seconds = std::chrono::duration<double>(end - start).count();
     return after_epoch(seconds, order.size() - std::min(order.size(), first_sample));
 }
 
@@ -105,6 +112,8 @@ void TrainingRun::step(std::span<const std::uint32_t> order, std::size_t first) 
     if (!outcome.finite_loss || outcome.bad_update)
         refuse_non_finite(outcome, plan, bindings, input);
     ++weights_->version;
+    wait_.waited += outcome.waited;
+    ++wait_.steps;
     now_.sums.add(*executor_, plan, *session_.model, session_.parts.metrics);
     if (next < order.size())
         feed_->turn();
@@ -152,6 +161,17 @@ void TrainingRun::tell_step(std::size_t size) {
          .metrics = std::move(metrics),
          .samples_per_second = seconds_per_step_ > 0 ? static_cast<double>(size) / seconds_per_step_ : 0,
          .seconds_left = seconds_per_step_ * static_cast<double>(total_steps_ - std::min(total_steps_, now_.step))});
+}
+
+void TrainingRun::tell_waiting() {
+    if (told_of_waiting_)
+        return;
+    wait_.epoch = static_cast<std::int64_t>(now_.epoch) + 1;
+    wait_.threads = executor_->workers();
+    const std::string notice = notice_of(wait_, session_.program.data.source.type);
+    told_of_waiting_ = !notice.empty();
+    if (told_of_waiting_)
+        observer_.on_notice(notice);
 }
 
 std::optional<TrainingResult::Ending> TrainingRun::after_epoch(double seconds, std::size_t samples) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/train/data_wait.hpp"
 #include "core/train/event_file.hpp"
 #include "core/train/pass.hpp"
 #include "core/train/plans.hpp"
@@ -46,6 +47,7 @@ private:
     [[nodiscard]] std::optional<Ending> should_stop() const;
     [[nodiscard]] Progress progress() const;
     void tell_step(std::size_t size);
+    void tell_waiting();
 
     // training_judge.cpp
     [[nodiscard]] std::optional<TallyReport> judge_holdout();
@@ -83,6 +85,8 @@ private:
     bool best_exists_ = false;
     Clock::time_point began_{}, last_step_{}, last_metrics_{};
     double seconds_per_step_ = 0;
+    DataWait wait_;  // of this epoch
+    bool told_of_waiting_ = false;
 };
 
 }  // namespace plexus

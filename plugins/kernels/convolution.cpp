@@ -163,6 +163,10 @@ std::unique_ptr<Product> make_dense(Pass pass, std::int64_t features, std::int64
     return make_direct(pass, shape, most(slices));
 }
 
+Engine divisible_dense() noexcept {
+    return onednn_has_avx512() ? Engine::best : Engine::own;
+}
+
 std::unique_ptr<WeightGradient> make_dense_gradient(std::int64_t features, std::int64_t units, std::int64_t rows,
                                                     const Slices& slices, const Formats& formats) {
     const Convolution shape = dense_shape(features, units);

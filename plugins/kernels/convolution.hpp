@@ -141,6 +141,8 @@ enum class Pass : std::uint8_t { forward, backward_data };
 [[nodiscard]] std::unique_ptr<Product> make_dense(Pass pass, std::int64_t features, std::int64_t units,
                                                   const Slices& slices, Engine engine = Engine::best,
                                                   const Formats& formats = {});
+/// The engine for a product that is wanted in parts of its channels, where that costs a large batch next to nothing.
+[[nodiscard]] Engine divisible_dense() noexcept;
 /// In parts of at most `rows` features.
 [[nodiscard]] std::unique_ptr<WeightGradient> make_dense_gradient(std::int64_t features, std::int64_t units,
                                                                   std::int64_t rows, const Slices& slices,

@@ -20,8 +20,9 @@ constexpr std::int64_t large_kernel = 1024 * 1024;
 // From so many samples on, reading such a kernel takes little of the time of multiplying it.
 constexpr std::int64_t long_group = 128;
 
-// What one tile should have to do, to be worth a task of its own: some 40 us.
+// What one tile should have to do or to read, to be worth a task of its own: some 40 us.
 constexpr double tile_flops = 4e6;
+constexpr double tile_bytes = 512e3;
 
 /// A batch that is one shard would leave all threads but one idle: its output is cut along the channels. A channel's
 /// bits do not depend on the cut.
@@ -30,7 +31,8 @@ std::size_t channel_tiles(const PlanContext& c, const Product& product, double f
         product.split() == 0)
         return 1;
     const std::int64_t channels = c.output(0).shape.back();
-    auto tiles = static_cast<std::int64_t>(std::min(static_cast<double>(c.workers()), flops / tile_flops));
+    const double worth = std::max(flops / tile_flops, static_cast<double>(product.packed_bytes()) / tile_bytes);
+    auto tiles = static_cast<std::int64_t>(std::min(static_cast<double>(c.workers()), worth));
     while (tiles > 1 && channels % (product.split() * tiles) != 0)
         --tiles;
     return static_cast<std::size_t>(std::max<std::int64_t>(tiles, 1));

@@ -62,7 +62,9 @@ std::unique_ptr<Work> Dense::plan(PlanContext& c) const {
     parts.bias = use_bias;
     parts.flops = 2.0 * static_cast<double>(batch * features * units);
     const kernels::Formats formats = kernels::ProductWork::forward_formats(c);
-    parts.forward = kernels::make_dense(kernels::Pass::forward, features, units, groups, best, formats);
+    // Outside of training a lone sample is cut along the units, over the workers.
+    const kernels::Engine forward = c.training() ? best : kernels::divisible_dense();
+    parts.forward = kernels::make_dense(kernels::Pass::forward, features, units, groups, forward, formats);
     if (c.wants_input_gradient(0))
         parts.backward = kernels::make_dense(kernels::Pass::backward_data, features, units, groups, best,
                                              kernels::ProductWork::backward_formats(c));

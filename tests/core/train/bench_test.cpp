@@ -216,7 +216,7 @@ train: {epochs: 1, batch: 32, shard: 8, optimizer: sgd}
 
 TEST_CASE("bench: advice follows from the figures by fixed rules") {
     // Two threads with 100 GFLOP/s, 10 GB/s of memory and 50 GB/s of cache each; a step of 10 ms.
-    const BenchLimits limits{
+    BenchLimits limits{
         .gflops = 200, .gigabytes = 20, .cache_gigabytes = 100, .threads = 2, .milliseconds = 20, .shard = 16};
     const auto said = [&](double milliseconds, double share, double gigabytes, double waiting, const char* kernel,
                           std::size_t slices = 8) {
@@ -237,6 +237,9 @@ TEST_CASE("bench: advice follows from the figures by fixed rules") {
     CHECK(said(4, 0.9, 1, 2, "jit") ==
           "while it runs the other thread waits for 50 % of its time (8 shards of 16 samples, 2 threads): train.shard "
           "below 16 would cut it finer");
+    limits.batch = 1;
+    CHECK(said(4, 0.9, 1, 2, "jit").ends_with(": of one sample, only a layer with tiles can be cut"));
+    limits.batch = 128;
     CHECK(said(4, 0.7, 1, 0, "jit") == "near its limit: only less arithmetic would be faster");
     CHECK(said(4, 0.2, 8, 0, "jit") ==
           "moves 8 GB/s of the 10 that memory gives a thread, and computes 2.5 FLOP per byte: fewer bytes would help, "
