@@ -198,7 +198,8 @@ private:
         for (std::int64_t group = 0; group < shape_.groups; ++group) {
             const Block block{samples, from + static_cast<std::size_t>(group) * depth_, packed, finish,
                               to,      static_cast<std::size_t>(group) * width_};
-            if (panels_at_once * panel_floats() <= kept_floats) {
+            // Where pixels differ in the elements that they meet, each sweep would read all panels.
+            if (sweeps_.size() > 1 && panels_at_once * panel_floats() <= kept_floats) {
                 for (std::size_t panel = begin_panel; panel < end_panel; panel += panels_at_once)
                     for (const Sweep& sweep : sweeps_)
                         for (const Sweep::Run& run : sweep.runs)
