@@ -47,8 +47,7 @@ struct Executor::Parts {
     std::vector<std::vector<std::byte*>> bases;  // per worker
     std::unique_ptr<std::atomic<std::uint32_t>[]> waiting;
     std::size_t waiting_size = 0;
-    std::atomic<std::uint32_t> remaining{
-        0};                                // tasks and pieces that are not done; released by each, acquired at the end
+    std::atomic<std::uint32_t> remaining{0};  // tasks and pieces not done; released by each, acquired at the end
     std::atomic<std::uint32_t> tasks_left{0};
     std::int64_t tasks_end = 0;            // written by whoever finishes the last task
     std::atomic<std::uint32_t> signal{0};  // changes when there is something to take, or nothing left

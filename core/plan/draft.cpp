@@ -84,4 +84,12 @@ void arrange(Draft& d) {
                      [&](std::uint32_t a, std::uint32_t b) { return d.ops[a].task < d.ops[b].task; });
 }
 
+std::size_t largest_of_samples(const NodePlan& node) {
+    std::size_t most = 0;
+    for (std::size_t number = 0; number < node.operands.size(); ++number)
+        if (per_sample(node.operands.operand(number).role))
+            most = std::max(most, node.types[number].bytes());
+    return most;
+}
+
 }  // namespace plexus

@@ -128,6 +128,9 @@ struct Draft {
     return rows * static_cast<std::int64_t>(tile) / static_cast<std::int64_t>(tiles);
 }
 
+/// Bytes of the largest tensor of samples that a node reads or writes.
+[[nodiscard]] std::size_t largest_of_samples(const NodePlan& node);
+
 /// Infers all nodes, plans their work and connects their operands with tensors.
 void wire(Draft& draft);
 /// Emits operations with their dependencies and groups them into tasks.

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/plan/draft.hpp"
+#include "core/plan/groups.hpp"
 #include "core/plan/runs.hpp"
 #include "plexus/text.hpp"
 
@@ -19,7 +20,7 @@ constexpr std::int64_t update_elements = 8192;
 
 class Emitter {
 public:
-    explicit Emitter(Draft& draft) : d_(draft), graph_(draft.request.model->graph()) {}
+    explicit Emitter(Draft& draft) : d_(draft), graph_(draft.request.model->graph()), groups_(draft.shards()) {}
 
     void run() {
         last_of_shard_.resize(d_.shards());
@@ -40,7 +41,7 @@ public:
 
 private:
     // Chains: shards first, then one per thing that runs once.
-    [[nodiscard]] std::uint64_t shard_chain(std::size_t s) const { return s; }
+    [[nodiscard]] std::uint64_t shard_chain(std::size_t s) const { return groups_.chain(s); }
     std::uint64_t next_chain() { return d_.shards() + chains_++; }
 
     void forward(std::size_t k) {
@@ -72,6 +73,7 @@ private:
     void stage(std::size_t k, std::size_t s) {
         const Stage& stage = d_.nodes[k].stages[s];
         if (stage.over == Over::shard) {
+            groups_.leave_beyond(largest_of_samples(d_.nodes[k]));
             for (std::size_t shard = 0; shard < d_.shards(); ++shard)
                 stage_op(k, s, static_cast<std::uint32_t>(shard), shard_chain(shard));
             return;
@@ -86,8 +88,13 @@ private:
         }
         if (stage.tiled.role != Role::parameter_gradient) {
             d_.tensors[tensor(k, stage.tiled)].in_tiles = true;
+            const std::int64_t batch = d_.request.batch;
             for (std::size_t t = 0; t < stage.tiles; ++t)
-                stage_op(k, s, static_cast<std::uint32_t>(t), next_chain());
+                stage_op(k, s, static_cast<std::uint32_t>(t),
+                         stage.tiled_dimension != 0
+                             ? next_chain()
+                             : groups_.enter(d_.shard_first, tile_begin(batch, stage.tiles, t),
+                                             tile_begin(batch, stage.tiles, t + 1), stage.tiles));
             return;
         }
         // What is done with a tile of a gradient goes on in the same chain: its update.
@@ -464,6 +471,7 @@ private:
 
     Draft& d_;
     const Graph& graph_;
+    Groups groups_;
     DraftOp current_;
     std::uint64_t chain_ = 0;
     std::uint64_t chains_ = 0;

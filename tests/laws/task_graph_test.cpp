@@ -82,15 +82,6 @@ std::size_t barriers(const Plan& plan) {
     return count;
 }
 
-// Stages for groups of shards: tiles of samples.
-bool has_groups(const Plan& plan) {
-    return std::ranges::any_of(plan.nodes, [](const NodePlan& node) {
-        return std::ranges::any_of(node.stages, [](const Stage& stage) {
-            return stage.over == Over::tile && stage.tiled.role == Operand::Role::output && stage.tiled_dimension == 0;
-        });
-    });
-}
-
 std::size_t threads_of(pid_t process) {
     std::size_t count = 0;
     std::error_code gone;
@@ -112,9 +103,7 @@ TEST_CASE("law 2: a step of every shipped graph is tens of tasks, of hundreds of
         const std::size_t statistics = program.session.model->states().size() / 2;
         CHECK(plan.tasks.size() > 10);
         CHECK(plan.tasks.size() < 200 + 24 * statistics);  // of 16 layers in tiles; one per operation were thousands
-        // So do groups of shards; with both, little is left to chain.
-        const std::size_t chained = statistics == 0 ? 4 : has_groups(plan) ? 2 : 3;
-        CHECK(plan.ops.size() >= chained * plan.tasks.size());
+        CHECK(plan.ops.size() >= (statistics > 0 ? 3 : 4) * plan.tasks.size());
     }
 }
 
