@@ -7,6 +7,7 @@ function(plexus_add_plugin name)
   if(NOT ARGN)
     message(FATAL_ERROR "plexus_add_plugin(${name}): name the source files after it")
   endif()
+  plexus_default_build_type()
   add_library(${name} MODULE ${ARGN})
   set_target_properties(${name} PROPERTIES
     PREFIX ""
@@ -22,6 +23,16 @@ function(plexus_add_plugin name)
   endif()
   # At the end of the folder, when its options are complete.
   cmake_language(EVAL CODE "cmake_language(DEFER CALL plexus_refuse_fast_math [[${name}]])")
+endfunction()
+
+# Without a build type CMake optimises nothing, which nobody means who trains with the plugin. Whoever says something of
+# the kind is not overruled.
+function(plexus_default_build_type)
+  get_property(multiple GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
+  if(NOT multiple AND NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CXX_FLAGS MATCHES "-O")
+    message(STATUS "No CMAKE_BUILD_TYPE was given: building for Release")
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "Release, RelWithDebInfo or Debug" FORCE)
+  endif()
 endfunction()
 
 # With -ffast-math on the link line, opening the library switches denormal numbers off for the whole process.
