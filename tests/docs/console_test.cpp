@@ -98,6 +98,8 @@ void run_command(const Scratch& scratch, const std::string& place, Command comma
 void write_plugins(const Page& page, const std::filesystem::path& folder) {
     std::string source;
     for (const Block& block : page.blocks) {
+        if (!block.quoted.empty())
+            continue;
         if (block.language == "cpp")
             source = block.text();
         std::smatch match;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <regex>
 #include <stdexcept>
 
 #include "tests/support/paths.hpp"
@@ -11,6 +12,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
+fs::path quoted_file(const std::string& lead, const fs::path& page) {
+    std::smatch match;
+    if (!std::regex_search(lead, match, std::regex{R"(\]\(([^):]+\.(cpp|hpp|txt|yaml))\):$)"}))
+        return {};
+    return (page.parent_path() / match[1].str()).lexically_normal();
+}
+
 Page read_page(const fs::path& path) {
     Page page{path, {}, {}};
     std::ifstream stream{source_dir() / path};
@@ -19,8 +27,11 @@ Page read_page(const fs::path& path) {
     for (std::string line; std::getline(stream, line);) {
         const bool fence = line.starts_with("```");
         if (fence && !inside)
-            page.blocks.push_back(
-                {path.string() + ":" + std::to_string(page.prose.size() + 1), line.substr(3), lead, {}});
+            page.blocks.push_back({path.string() + ":" + std::to_string(page.prose.size() + 1),
+                                   line.substr(3),
+                                   lead,
+                                   quoted_file(lead, path),
+                                   {}});
         else if (inside && !fence)
             page.blocks.back().lines.push_back(line);
         else if (!inside && !line.empty())
@@ -42,7 +53,7 @@ std::string Block::text() const {
     return all;
 }
 
-std::vector<Page> pages(bool reference) {
+std::vector<Page> pages(bool all_below) {
     std::vector<fs::path> paths{"README.md"};
     const auto add = [&](const fs::directory_entry& entry) {
         if (entry.path().extension() == ".md")
@@ -50,9 +61,10 @@ std::vector<Page> pages(bool reference) {
     };
     for (const fs::directory_entry& entry : fs::directory_iterator{source_dir() / "docs"})
         add(entry);
-    if (reference)
-        for (const fs::directory_entry& entry : fs::recursive_directory_iterator{source_dir() / "docs/reference"})
-            add(entry);
+    if (all_below)
+        for (const char* folder : {"docs/reference", "docs/examples"})
+            for (const fs::directory_entry& entry : fs::recursive_directory_iterator{source_dir() / folder})
+                add(entry);
     std::sort(paths.begin() + 1, paths.end());
     std::vector<Page> all;
     for (const fs::path& path : paths)
