@@ -34,9 +34,9 @@ plexus::Value funnel(const plexus::Attributes& a) {
 PLEXUS_PLUGIN("funnel", "1.0.0", registry) {
     registry.model("funnel", "Dense layers, each with half the outputs of the one before it", funnel)
         .required("classes", plexus::AttributeSpec::Form::integer, "outputs of the last layer")
-        .range(1, 1 << 20)
+        .at_least(1)
         .attribute("units", 64, "outputs of the first layer")
-        .range(1, 1 << 20)
+        .at_least(1)
         .attribute("activation", "relu", "what follows each layer but the last")
         .choices({"relu", "tanh", "sigmoid"});
 }
