@@ -1,5 +1,7 @@
 #include "core/plan/model.hpp"
 
+#include <algorithm>
+
 #include "core/plan/size_limit.hpp"
 #include "plexus/text.hpp"
 
@@ -18,6 +20,21 @@ std::string origin(const Graph& graph, std::size_t node) {
     return from.is_source() ? text("from the data", place) : text("from ", from.use.type, " '", from.name, "'", place);
 }
 
+const char* remedy_for(Element element) {
+    if (element == Element::int32)
+        return "; float32 is wanted: are these labels? Losses and metrics alone read them";
+    return "; float32 is wanted: put a rescaling before it";
+}
+
+// Reading bytes as float32 would read beyond them, so that a layer has to say that it knows other elements.
+void refuse_elements(const NodeSignature& s, const InferContext& context) {
+    const std::size_t guarded = s.node->kind == Kind::layer ? s.inputs.size() : 1;
+    for (std::size_t i = 0; i < std::min(guarded, s.inputs.size()); ++i)
+        if (s.inputs[i].element != Element::float32)
+            throw s.error(
+                text("input ", context.source(i), " is ", s.inputs[i].element, remedy_for(s.inputs[i].element)));
+}
+
 }  // namespace
 
 Model::Model(Graph graph, std::vector<TensorType> sources, std::int64_t batch, const Types& types,
@@ -26,13 +43,17 @@ Model::Model(Graph graph, std::vector<TensorType> sources, std::int64_t batch, c
     const std::size_t nodes = graph_.size();
     source_index_.resize(nodes);
     layers_.resize(nodes);
+    any_element_.resize(nodes);
     std::size_t next_source = 0;
     for (std::size_t n = 0; n < nodes; ++n) {
         const GraphNode& node = graph_.node(n);
         if (node.is_source())
             source_index_[n] = next_source++;
-        else
+        else {
             layers_[n] = types.layer(node.kind, node.use, factory);
+            const Schema* const schema = types.find(node.kind, node.use.type);
+            any_element_[n] = schema != nullptr && schema->takes_any_element();
+        }
     }
     first_parameter_.resize(nodes);
     first_state_.resize(nodes);
@@ -90,6 +111,8 @@ NodeSignature Model::infer_node(std::size_t n, std::int64_t batch, Mode mode,
     for (std::size_t i = 0; i < s.inputs.size(); ++i)
         s.no_gradient[i] = s.inputs[i].element != Element::float32;
     InferContext context{s};
+    if (!any_element_[n])
+        refuse_elements(s, context);
     try {
         layers_[n]->infer(context);
     } catch (const Error&) {

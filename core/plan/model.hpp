@@ -56,6 +56,7 @@ private:
     std::vector<TensorType> sources_;
     std::vector<std::size_t> source_index_;
     std::vector<std::unique_ptr<Layer>> layers_;
+    std::vector<bool> any_element_;  // per node: its type takes inputs that are not float32
     std::vector<Weight> parameters_;
     std::vector<Weight> states_;
     std::vector<std::size_t> first_parameter_;

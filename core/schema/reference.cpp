@@ -70,11 +70,12 @@ void indented(std::ostream& out, const std::string& lines) {
 std::string inputs_text(const Schema& schema) {
     const std::size_t least = schema.minimum_inputs();
     const std::size_t most = schema.maximum_inputs();
+    const char* const elements = schema.takes_any_element() ? " Element types: any, or as it says above." : "";
     if (most == Schema::unlimited)
-        return text("Inputs: at least ", least, ".");
+        return text("Inputs: at least ", least, ".", elements);
     if (least == most)
-        return text("Inputs: ", least, ".");
-    return text("Inputs: ", least, " to ", most, ".");
+        return text("Inputs: ", least, ".", elements);
+    return text("Inputs: ", least, " to ", most, ".", elements);
 }
 
 bool is_node(Kind kind) {

@@ -133,6 +133,11 @@ Schema& Schema::inputs(std::size_t minimum, std::size_t maximum) {
     maximum_inputs_ = maximum;
     return *this;
 }
+Schema& Schema::any_element() {
+    any_element_ = true;
+    return *this;
+}
+
 Schema& Schema::formula(std::string text) {
     formula_ = std::move(text);
     return *this;

@@ -20,8 +20,8 @@ struct SoftmaxCrossEntropy final : Layer {
     void infer(InferContext& c) const override {
         const TensorType& x = c.input(0);
         const TensorType& labels = c.input(1);
-        if (x.element != Element::float32 || x.shape.rank() < 2)
-            throw c.error(text("input is ", x.element, " ", c.source(0), "; float32 [batch, ..., classes] is wanted"));
+        if (x.shape.rank() < 2)
+            throw c.error(text("input has shape ", c.source(0), "; [batch, ..., classes] is wanted"));
         const Shape rows{std::span{x.shape.begin(), x.shape.rank() - 1}};
         if (labels != TensorType{rows, Element::int32})
             throw c.error(text("labels are ", labels.element, " ", c.source(1), "; int32 ", rows,

@@ -14,8 +14,8 @@ bool above(float a, float b) {
 void infer_class_rows(InferContext& c) {
     const TensorType& x = c.input(0);
     const TensorType& labels = c.input(1);
-    if (x.element != Element::float32 || x.shape.rank() < 2)
-        throw c.error(text("input is ", x.element, " ", c.source(0), "; float32 [batch, ..., classes] is wanted"));
+    if (x.shape.rank() < 2)
+        throw c.error(text("input has shape ", c.source(0), "; [batch, ..., classes] is wanted"));
     const Shape rows{std::span{x.shape.begin(), x.shape.rank() - 1}};
     if (labels != TensorType{rows, Element::int32})
         throw c.error(text("labels are ", labels.element, " ", c.source(1), "; int32 ", rows,

@@ -62,6 +62,7 @@ std::string library_of(const std::string& header) {
         {"omp.h", "OpenMP"},
         {"xxhash.h", "xxHash"},
         {"sys/", ""},
+        {"linux/", ""},
     };
     for (const auto& [prefix, library] : libraries)
         if (header.starts_with(prefix))

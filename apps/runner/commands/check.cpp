@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "apps/runner/commands/check_plugin.hpp"
 #include "apps/runner/commands/commands.hpp"
 #include "apps/runner/options/arguments.hpp"
 #include "apps/runner/terminal/print.hpp"
@@ -12,6 +13,7 @@
 #include "apps/runner/terminal/terminal.hpp"
 #include "plexus/analysis.hpp"
 #include "plexus/error.hpp"
+#include "plexus/plugin_check.hpp"
 
 namespace runner {
 namespace {
@@ -86,6 +88,10 @@ std::string as_text(const GraphFacts& facts, const std::string& graph) {
 }
 
 int check_graph(const Arguments& arguments) {
+    for (const char* option : {"type", "only", "case", "in-process", "patience"})
+        if (arguments.has(option))
+            throw plexus::InputError(
+                fmt::format("--{} is for a plugin (a .so file); {} is a graph", option, arguments.inputs().front()));
     const plexus::Environment environment{arguments.environment()};
     const GraphFacts facts = plexus::check(environment, arguments.inputs().front(), arguments.overrides(),
                                            arguments.threads(), arguments.has("data"));
@@ -98,32 +104,11 @@ int check_graph(const Arguments& arguments) {
     return refused(facts) ? 2 : 0;
 }
 
-// A file that is named has to fit, so that the environment throws where it does not.
-int check_plugin(const Arguments& arguments, const std::filesystem::path& file) {
-    if (!arguments.overrides().empty())
-        throw plexus::InputError("--set changes a graph; " + file.string() + " is a plugin");
-    plexus::Environment::Options options = arguments.environment();
-    options.plugins.push_back(file);
-    const plexus::Environment environment{options};
-    const plexus::Environment::PluginInfo& plugin = environment.plugins().front();
-    if (arguments.json()) {
-        ordered_json types = ordered_json::array();
-        for (const auto& [kind, type] : plugin.types)
-            types.push_back({{"kind", to_string(kind)}, {"type", type}});
-        print_json(ordered_json{{"name", plugin.name},
-                                {"version", plugin.version},
-                                {"file", plugin.path.string()},
-                                {"types", std::move(types)}});
-        return 0;
-    }
-    print(printable(fmt::format("{} {} fits this Plexus and registers {}\n", plugin.name, plugin.version,
-                                counted(plugin.types.size(), "type")),
-                    "\n"));
-    Table types{{{""}, {""}}};
-    for (const auto& [kind, type] : plugin.types)
-        types.row({std::string{to_string(kind)}, type});
-    print(types.text(2));
-    return 0;
+std::string check_list() {
+    std::string list;
+    for (const auto& [name, promise] : plexus::check_names())
+        list += (list.empty() ? "" : ", ") + name;
+    return list;
 }
 
 int run(const Arguments& arguments) {
@@ -137,15 +122,25 @@ Command check_command() {
     return {
         .name = "check",
         .usage = "GRAPH|PLUGIN [options]",
-        .summary = "a graph, or a plugin, without running it",
+        .summary = "a graph without running it, or a plugin by trying every type",
         .description =
-            "Refuses whatever a run would refuse: misspelt names, shapes that do not fit, plugins and data files that "
-            "are missing. Prints nodes, shapes, parameters and memory. Of a plugin (a .so file): whether it fits this "
-            "Plexus, and what it registers.",
+            "Of a graph: refuses whatever a run would refuse: misspelt names, shapes that do not fit, plugins and data "
+            "files that are missing. Prints nodes, shapes, parameters and memory.\n"
+            "Of a plugin (a .so file): whether it fits this Plexus, and whether every type keeps its promises, in "
+            "child "
+            "processes: shapes, gradients against differences, the same bits on any threads, no access to memory that "
+            "was not declared, and more. What is found comes with the smallest case that shows it and the command that "
+            "shows it again. Exit code 2 if anything is.",
         .wanted = "a graph file or a plugin",
-        .options = {{"set", "PATH=VALUE", "change the program first, as in train.batch=64", "", true},
-                    {"data", "", "also read every sample, and list those that cannot be read"}},
-        .examples = {"check graphs/mnist_cnn.yaml --data", "check libmine.so"},
+        .options = {{"set", "PATH=VALUE", "graph: change the program first, as in train.batch=64", "", true},
+                    {"data", "", "graph: also read every sample, and list those that cannot be read"},
+                    {"type", "TYPE", "plugin: this type alone"},
+                    {"only", "CHECK", "plugin: this check alone: " + check_list()},
+                    {"case", "CASE", "plugin: this case alone, written as it was printed"},
+                    {"in-process", "", "plugin: no child processes, for a debugger"},
+                    {"patience", "SECONDS", "plugin: for one case; 0: without limit", "60"}},
+        .examples = {"check graphs/mnist_cnn.yaml --data", "check libmine.so",
+                     "check libmine.so --only gradients --case 'swish {beta: 2} on float32 [6]'"},
         .run = run,
     };
 }

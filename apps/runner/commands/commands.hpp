@@ -14,11 +14,12 @@ namespace runner {
 [[nodiscard]] Command check_command();
 [[nodiscard]] Command draw_command();
 [[nodiscard]] Command bench_command();
+[[nodiscard]] Command new_command();
 
 /// In the order of `runner --help`.
 [[nodiscard]] inline std::vector<Command> all_commands() {
-    return {train_command(), evaluate_command(), predict_command(), inspect_command(),
-            check_command(), draw_command(),     bench_command(),   plugins_command()};
+    return {train_command(), evaluate_command(), predict_command(), inspect_command(), check_command(),
+            draw_command(),  bench_command(),    plugins_command(), new_command()};
 }
 
 }  // namespace runner

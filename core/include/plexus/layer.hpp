@@ -56,7 +56,8 @@ class PLEXUS_API Layer {
 public:
     virtual ~Layer();
 
-    /// Declares outputs, parameters, state; refuses inputs that do not fit by throwing c.error(...).
+    /// Declares outputs, parameters, state; refuses inputs that do not fit by throwing c.error(...). Inputs are float32
+    /// unless the type is registered with Schema::any_element().
     virtual void infer(InferContext& c) const = 0;
     /// Per shard: inputs -> outputs.
     virtual void forward(const ForwardContext& c) const;

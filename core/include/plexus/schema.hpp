@@ -80,6 +80,9 @@ public:
 
     /// How many inputs a node has; one unless said otherwise (losses and metrics: two). For `inputs:` in a graph.
     Schema& inputs(std::size_t minimum, std::size_t maximum);
+    /// Of a layer, loss or metric that reads inputs of any element type. Otherwise inputs that are not float32 are
+    /// refused before infer(): all of a layer's, input 0 of a loss or metric.
+    Schema& any_element();
     /// For the reference page: "y = max(0, x)".
     Schema& formula(std::string text);
     /// For the reference page, one line each: "x  [N, F]", "y  [N, units]".
@@ -103,6 +106,7 @@ public:
     [[nodiscard]] const std::vector<AttributeSpec>& attributes() const noexcept { return attributes_; }
     [[nodiscard]] std::size_t minimum_inputs() const noexcept { return minimum_inputs_; }
     [[nodiscard]] std::size_t maximum_inputs() const noexcept { return maximum_inputs_; }
+    [[nodiscard]] bool takes_any_element() const noexcept { return any_element_; }
     [[nodiscard]] const std::string& formula() const noexcept { return formula_; }
     [[nodiscard]] const std::string& shapes() const noexcept { return shapes_; }
     [[nodiscard]] const std::string& prediction() const noexcept { return prediction_; }
@@ -120,6 +124,7 @@ private:
     std::vector<AttributeSpec> attributes_;
     std::size_t minimum_inputs_ = 1;
     std::size_t maximum_inputs_ = 1;
+    bool any_element_ = false;
     std::string formula_;
     std::string shapes_;
     std::string prediction_;

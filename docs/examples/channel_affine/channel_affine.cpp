@@ -11,15 +11,13 @@ namespace {
 ///   beta   [C]          parameter
 ///   y      like x       x gamma + beta
 /// backward() assigns dx = dy gamma, and this shard's part of dgamma = sum dy x and dbeta = sum dy.
-/// Refused while planning: an input of one dimension, or that is not float32.
+/// Refused while planning: an input of one dimension.
 struct ChannelAffine final : plexus::Layer {
     explicit ChannelAffine(const plexus::Attributes& a)
         : gamma_initializer{a.typed("gamma_initializer")}, beta_initializer{a.typed("beta_initializer")} {}
 
     void infer(plexus::InferContext& c) const override {
         const plexus::TensorType& x = c.input(0);
-        if (x.element != plexus::Element::float32)
-            throw c.error(plexus::text("input ", c.source(0), " is ", x.element, "; float32 is wanted"));
         if (x.shape.rank() < 2)
             throw c.error(plexus::text("input has shape ", c.source(0), "; [batch, ..., channels] is wanted"));
         c.parameter("gamma", {x.shape.back()}, gamma_initializer);

@@ -16,9 +16,6 @@ struct CrossStitch final : plexus::Layer {
     explicit CrossStitch(const plexus::Attributes& a) : share_initializer{a.typed("share_initializer")} {}
 
     void infer(plexus::InferContext& c) const override {
-        for (std::size_t i = 0; i < 2; ++i)
-            if (c.input(i).element != plexus::Element::float32)
-                throw c.error(plexus::text("input ", c.source(i), " is ", c.input(i).element, "; float32 is wanted"));
         if (c.input(0) != c.input(1))
             throw c.error(plexus::text("inputs have different shapes: ", c.source(0), " and ", c.source(1)));
         c.parameter("share", {1}, share_initializer);

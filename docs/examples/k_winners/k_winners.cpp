@@ -80,14 +80,12 @@ private:
 ///   y     like x
 ///   kept  like x       uint8, 1 where a number was kept; from forward to backward
 /// Of equal numbers in the last place all are kept. The gradient is dy where a number was kept, else 0.
-/// Refused while planning: rows of fewer than k numbers, an input of one dimension or that is not float32.
+/// Refused while planning: rows of fewer than k numbers, an input of one dimension.
 struct KWinners final : plexus::Layer {
     explicit KWinners(const plexus::Attributes& a) : k{a.get<std::int64_t>("k")} {}
 
     void infer(plexus::InferContext& c) const override {
         const plexus::TensorType& x = c.input(0);
-        if (x.element != plexus::Element::float32)
-            throw c.error(plexus::text("input ", c.source(0), " is ", x.element, "; float32 is wanted"));
         if (x.shape.rank() < 2 || x.shape.back() < k)
             throw c.error(plexus::text("input has shape ", c.source(0),
                                        "; [batch, ..., features] with at least k = ", k, " features is wanted"));

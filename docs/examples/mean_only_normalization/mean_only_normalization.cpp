@@ -125,7 +125,7 @@ private:
 ///   moving_mean  [C]          state, 0 at first: momentum moving_mean + (1 - momentum) mean
 ///   y            like x       x - mean + beta; in inference x - moving_mean + beta
 /// The batch is the whole batch, however it is cut into shards; its sums are in double.
-/// Refused while planning: an input of one dimension, or that is not float32.
+/// Refused while planning: an input of one dimension.
 /// Source: Salimans and Kingma 2016, arXiv 1602.07868, section 4.
 struct MeanOnlyNormalization final : plexus::Layer {
     explicit MeanOnlyNormalization(const plexus::Attributes& a)
@@ -133,8 +133,6 @@ struct MeanOnlyNormalization final : plexus::Layer {
 
     void infer(plexus::InferContext& c) const override {
         const plexus::TensorType& x = c.input(0);
-        if (x.element != plexus::Element::float32)
-            throw c.error(plexus::text("input ", c.source(0), " is ", x.element, "; float32 is wanted"));
         if (x.shape.rank() < 2)
             throw c.error(plexus::text("input has shape ", c.source(0), "; [batch, ..., channels] is wanted"));
         const std::int64_t channels = x.shape.back();

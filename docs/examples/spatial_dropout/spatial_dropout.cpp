@@ -7,15 +7,13 @@ namespace {
 ///   x  [N, ..., C]  float32
 ///   y  like x       x / (1 - rate), or 0 with probability `rate`, alike at all places of a sample's channel
 /// In training alone; otherwise y = x. backward() assigns dx = dy / (1 - rate) or 0, with the same draws.
-/// Refused while planning: an input of one dimension, or that is not float32.
+/// Refused while planning: an input of one dimension.
 /// Source: Tompson et al. 2015, arXiv 1411.4280; Keras's SpatialDropout1D and 2D.
 struct SpatialDropout final : plexus::Layer {
     explicit SpatialDropout(const plexus::Attributes& a) : rate{a.get<float>("rate")} {}
 
     void infer(plexus::InferContext& c) const override {
         const plexus::TensorType& x = c.input(0);
-        if (x.element != plexus::Element::float32)
-            throw c.error(plexus::text("input ", c.source(0), " is ", x.element, "; float32 is wanted"));
         if (x.shape.rank() < 2)
             throw c.error(plexus::text("input has shape ", c.source(0), "; [batch, ..., channels] is wanted"));
         c.output(0, x);

@@ -9,16 +9,10 @@ namespace {
 ///   x  [N, ...]  float32
 ///   y  like x    x s(x), with s(x) = 1 / (1 + e^(-beta x))
 /// backward() assigns dx = dy s(x) (1 + beta x (1 - s(x))).
-/// Refused while planning: an input that is not float32.
 struct Swish final : plexus::Layer {
     explicit Swish(const plexus::Attributes& a) : beta{a.get<float>("beta")} {}
 
-    void infer(plexus::InferContext& c) const override {
-        if (c.input(0).element != plexus::Element::float32)
-            throw c.error(plexus::text("input ", c.source(0), " is ", c.input(0).element,
-                                       "; float32 is wanted: put a rescaling before it"));
-        c.output(0, c.input(0));
-    }
+    void infer(plexus::InferContext& c) const override { c.output(0, c.input(0)); }
 
     // The gradient is a function of x, so y need not be kept for it.
     [[nodiscard]] plexus::Traits traits() const override { return {.backward_reads_outputs = false}; }

@@ -15,8 +15,6 @@ struct WithinTolerance final : plexus::Layer {
 
     void infer(plexus::InferContext& c) const override {
         const plexus::TensorType& x = c.input(0);
-        if (x.element != plexus::Element::float32)
-            throw c.error(plexus::text("input ", c.source(0), " is ", x.element, "; float32 is wanted"));
         if (c.input(1) != x)
             throw c.error(plexus::text("target is ", c.input(1).element, " ", c.source(1), "; float32 ", x.shape,
                                        " is wanted, as the input ", c.source(0)));

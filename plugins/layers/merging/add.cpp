@@ -69,13 +69,9 @@ struct Add final : Layer {
     explicit Add(const Attributes&) {}
 
     void infer(InferContext& c) const override {
-        for (std::size_t i = 0; i < c.inputs(); ++i) {
-            if (c.input(i).element != Element::float32)
-                throw c.error(text("input ", c.source(i), " is ", c.input(i).element,
-                                   "; float32 is wanted: put a rescaling before it"));
+        for (std::size_t i = 0; i < c.inputs(); ++i)
             if (c.input(i) != c.input(0))
                 throw c.error(text("inputs have different shapes: ", c.source(0), " and ", c.source(i)));
-        }
         c.output(0, c.input(0));
     }
 

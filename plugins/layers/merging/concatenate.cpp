@@ -106,6 +106,7 @@ void add_concatenate(Registry& registry) {
     registry.layer<Concatenate>("concatenate", "Its inputs side by side along one dimension")
         .attribute("axis", -1, "the dimension: 1 is the first after the batch, -1 the last")
         .inputs(2, Schema::unlimited)
+        .any_element()
         .formula("y = [x0, x1, ...]")
         .shapes("x0, x1, ...  [N, ...]\ny            [N, ...]");
 }

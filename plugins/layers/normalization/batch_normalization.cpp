@@ -290,9 +290,6 @@ struct BatchNormalization final : Layer {
 
     void infer(InferContext& c) const override {
         const TensorType& x = c.input(0);
-        if (x.element != Element::float32)
-            throw c.error(
-                text("input ", c.source(0), " is ", x.element, "; float32 is wanted: put a rescaling before it"));
         if (x.shape.rank() < 2)
             throw c.error(text("input has shape ", c.source(0), "; [batch, ..., channels] is wanted"));
         const std::int64_t channels = x.shape.back();

@@ -162,6 +162,7 @@ struct Normalization final : Layer {
 
 void add_normalization(Registry& registry) {
     registry.layer<Normalization>("normalization", "Gives each channel of the data mean 0 and variance 1")
+        .any_element()
         .formula("y = (x - mean) / sqrt(variance), of all training data")
         .shapes("x               [N, ..., C]  float32 or uint8\ny               [N, ..., C]\nmean, variance  [C]");
 }

@@ -74,6 +74,7 @@ void add_random_flip(Registry& registry) {
     registry.layer<RandomFlip>("random_flip", "Mirrors random images in training")
         .attribute("mode", "horizontal_and_vertical", "directions: left and right, up and down, or both")
         .choices({"horizontal", "vertical", "horizontal_and_vertical"})
+        .any_element()
         .formula("y = x or its mirror image")
         .shapes("x  [N, H, W, C]  float32 or uint8\ny  [N, H, W, C]");
 }

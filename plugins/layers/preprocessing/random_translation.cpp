@@ -205,6 +205,7 @@ void add_random_translation(Registry& registry) {
         .attribute("fill_mode", "reflect", "what is moved in from outside")
         .choices({"constant", "nearest", "reflect", "wrap"})
         .attribute("fill_value", 0.0, "what fill_mode: constant moves in")
+        .any_element()
         .formula("y[h, w] = x[h - a, w - b], a and b random for each image")
         .shapes("x  [N, H, W, C]  float32 or uint8\ny  [N, H, W, C]");
 }

@@ -56,6 +56,7 @@ void add_rescaling(Registry& registry) {
     registry.layer<Rescaling>("rescaling", "Brings raw values into another range, bytes too")
         .required("scale", AttributeSpec::Form::number, "factor; 0.00392156862745098 brings bytes to 0 .. 1")
         .attribute("offset", 0.0, "added afterwards")
+        .any_element()
         .formula("y = scale x + offset")
         .shapes("x  [N, ...]  float32 or uint8\ny  [N, ...]");
 }

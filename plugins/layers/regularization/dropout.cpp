@@ -32,9 +32,6 @@ struct Dropout final : Layer {
 
     void infer(InferContext& c) const override {
         const TensorType& x = c.input(0);
-        if (x.element != Element::float32)
-            throw c.error(
-                text("input ", c.source(0), " is ", x.element, "; float32 is wanted: put a rescaling before it"));
         c.output(0, x);
         if (rate_ > 0)
             c.saved("kept", {{x.shape[0], (x.shape.from(1).elements() + 7) / 8}, Element::uint8});

@@ -19,6 +19,7 @@ struct Flatten final : SameBytes {
 
 void add_flatten(Registry& registry) {
     registry.layer<Flatten>("flatten", "Puts all elements of a sample in one row")
+        .any_element()
         .formula("y = x, row-major")
         .shapes("x  [N, ...]\ny  [N, F]  F: the product of the sizes of a sample");
 }

@@ -60,6 +60,7 @@ void add_reshape(Registry& registry) {
     registry.layer<Reshape>("reshape", "Gives the elements of a sample another shape")
         .required("target_shape", AttributeSpec::Form::integers,
                   "sizes of one sample, without the batch; one may be -1")
+        .any_element()
         .formula("y = x, row-major")
         .shapes("x  [N, ...]\ny  [N, target_shape]");
 }

@@ -55,21 +55,6 @@ TEST_CASE("a type that nobody registered is exit 2 with the nearest, and with th
     CHECK(outcome.err.find("skipped: " + (folder / "mine.so").string()) != std::string::npos);
 }
 
-TEST_CASE("check of a plugin says that it fits and what it registers; what does not fit is exit 2") {
-    const std::string file = (plugin_dir() / "activation.so").string();
-    const Outcome outcome = run_runner({"check", file});
-    CHECK_MESSAGE(outcome.code == 0, outcome.err);
-    CHECK(outcome.out.find("fits this Plexus") != std::string::npos);
-    CHECK(outcome.out.find("relu") != std::string::npos);
-    CHECK(json::parse(run_runner({"check", file, "--json"}).out)["types"].size() >= 1);
-    const TemporaryFolder folder;
-    write_text(folder / "mine.so", "no library\n");
-    const Outcome refused = run_runner({"check", (folder / "mine.so").string()});
-    CHECK(refused.code == 2);
-    CHECK(refused.err.find("mine.so: ") != std::string::npos);
-    CHECK(run_runner({"check", file, "--set", "a=1"}).code == 2);
-}
-
 TEST_CASE("--graph-schema prints JSON that knows the types") {
     const Outcome outcome = run_runner({"plugins", "--graph-schema"});
     CHECK(outcome.code == 0);

@@ -106,7 +106,7 @@ TEST_CASE("softmax_cross_entropy: shapes that do not belong together are refused
     };
     const std::string start = "test:1:1: softmax_cross_entropy 'softmax_cross_entropy': ";
     CHECK(message({{1}, Element::float32}, {{1}, Element::int32}) ==
-          start + "input is float32 [1] (from the data); float32 [batch, ..., classes] is wanted");
+          start + "input has shape [1] (from the data); [batch, ..., classes] is wanted");
     CHECK(message({{1, 10}, Element::float32}, {{1, 10}, Element::float32}) ==
           start +
               "labels are float32 [1, 10] (from the data); int32 [1] is wanted, one class number for each row of the "

@@ -1,0 +1,156 @@
+#include "apps/runner/commands/check_plugin.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "apps/runner/terminal/print.hpp"
+#include "apps/runner/terminal/progress.hpp"
+#include "apps/runner/terminal/quantity.hpp"
+#include "apps/runner/terminal/table.hpp"
+#include "apps/runner/terminal/terminal.hpp"
+#include "plexus/error.hpp"
+#include "plexus/plugin_check.hpp"
+
+namespace runner {
+namespace {
+
+using nlohmann::ordered_json;
+using plexus::CheckedType;
+using plexus::CheckFinding;
+using Plugin = plexus::Environment::PluginInfo;
+
+// The command that shows a finding again, in one process, for a debugger.
+std::string again(const Arguments& arguments, const CheckedType& checked, const CheckFinding& finding) {
+    std::string line = fmt::format("{} check {}", arguments.program(), shell_word(arguments.inputs().front()));
+    for (const char* option : {"plugin-dir", "seed"})
+        for (const std::string& value : arguments.values(option))
+            line += fmt::format(" --{} {}", option, shell_word(value));
+    const std::string& smallest = finding.smallest.empty() ? finding.subject : finding.smallest;
+    line += " --only " + shell_word(finding.check);
+    // What is found without inputs has no case to name.
+    line += smallest.find(" on ") != std::string::npos ? " --case " + shell_word(smallest) : " --type " + checked.type;
+    return line + " --in-process";
+}
+
+ordered_json as_json(const Arguments& arguments, const Plugin& plugin, const std::vector<CheckedType>& all) {
+    ordered_json types = ordered_json::array();
+    bool passed = true;
+    for (const CheckedType& checked : all) {
+        ordered_json findings = ordered_json::array();
+        for (const CheckFinding& finding : checked.findings)
+            findings.push_back({{"check", finding.check},
+                                {"case", finding.subject},
+                                {"what", finding.what},
+                                {"smallest", finding.smallest.empty() ? finding.subject : finding.smallest},
+                                {"again", again(arguments, checked, finding)}});
+        passed = passed && checked.findings.empty();
+        types.push_back({{"kind", to_string(checked.kind)},
+                         {"type", checked.type},
+                         {"cases", checked.cases},
+                         {"passed", checked.passed},
+                         {"left_out", checked.left_out},
+                         {"findings", std::move(findings)},
+                         {"seconds", checked.seconds}});
+    }
+    return {{"name", plugin.name},
+            {"version", plugin.version},
+            {"file", plugin.path.string()},
+            {"passed", passed},
+            {"types", std::move(types)}};
+}
+
+std::string listed(const std::vector<std::string>& names) {
+    return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::string verdict(const CheckedType& checked) {
+    if (checked.findings.empty())
+        return counted(checked.passed.size(), "check") + " passed";
+    std::vector<std::string> failed;
+    for (const CheckFinding& finding : checked.findings)
+        if (std::ranges::find(failed, finding.check) == failed.end())
+            failed.push_back(finding.check);
+    return "fails: " + listed(failed);
+}
+
+std::string as_text(const Arguments& arguments, const CheckedType& checked, const CheckFinding& finding) {
+    std::string page = bold(stdout, fmt::format("{}: {}", printable(checked.type), finding.check)) + "\n";
+    page += "  " + printable(finding.what, "\n") + "\n";
+    Table facts{{{""}, {""}}};
+    if (finding.subject != checked.type)
+        facts.row({"case", printable(finding.subject)});
+    if (!finding.smallest.empty())
+        facts.row({"smallest", printable(finding.smallest)});
+    facts.row({"again", again(arguments, checked, finding)});
+    return page + facts.text(2);
+}
+
+std::string as_text(const Arguments& arguments, const Plugin& plugin, const std::vector<CheckedType>& all) {
+    std::string page = printable(fmt::format("{} {} fits this Plexus and registers {}\n", plugin.name, plugin.version,
+                                             counted(plugin.types.size(), "type")),
+                                 "\n");
+    Table types{{{""}, {""}, {"", Table::Align::right}, {""}}};
+    for (const CheckedType& checked : all)
+        types.row({std::string{to_string(checked.kind)}, printable(checked.type),
+                   checked.cases == 0 ? "" : counted(checked.cases, "case"), verdict(checked)});
+    page += types.text(2);
+    for (const CheckedType& checked : all) {
+        for (const CheckFinding& finding : checked.findings)
+            page += "\n" + as_text(arguments, checked, finding);
+        if (!checked.left_out.empty())
+            page += fmt::format("\n{}: not done before that is mended: {}\n", printable(checked.type),
+                                listed(checked.left_out));
+    }
+    return page;
+}
+
+plexus::PluginCheckOptions check_options(const Arguments& arguments) {
+    constexpr std::uint64_t day = 86'400;
+    return {.type = arguments.value("type"),
+            .check = arguments.value("only"),
+            .use = arguments.value("case"),
+            .seed = static_cast<std::uint32_t>(arguments.number("seed", 1, 0, 0xFFFFFFFFU)),
+            .in_process = arguments.has("in-process"),
+            .patience = std::chrono::seconds{arguments.number("patience", 60, 0, day)}};
+}
+
+}  // namespace
+
+int check_plugin(const Arguments& arguments, const std::filesystem::path& file) {
+    for (const char* option : {"set", "data"})
+        if (arguments.has(option))
+            throw plexus::InputError(fmt::format("--{} is for a graph; {} is a plugin", option, file.string()));
+    plexus::Environment::Options options = arguments.environment();
+    options.plugins.push_back(file);
+    const plexus::Environment environment{options};
+    const Plugin& plugin = environment.plugins().front();
+
+    Progress progress(stderr);
+    std::size_t done = 0;
+    plexus::PluginCheckOptions settings = check_options(arguments);
+    if (!arguments.quiet())
+        settings.on_check = [&](plexus::Kind, const std::string& type, const std::string& check) {
+            // A check is done when the next begins; ten to a type, more or less.
+            const double share = static_cast<double>(done++) / static_cast<double>(10 * plugin.types.size());
+            if (progress.due())
+                progress.draw(printable(type), std::min(share, 1.0), check);
+        };
+    const std::vector<CheckedType> checked = plexus::check_plugin(environment, plugin, settings);
+    progress.clear();
+    if (arguments.json())
+        print_json(as_json(arguments, plugin, checked));
+    else
+        print(as_text(arguments, plugin, checked));
+    const auto failed = std::ranges::count_if(checked, [](const auto& type) { return !type.findings.empty(); });
+    if (failed == 0)
+        return 0;
+    if (!arguments.quiet())
+        note(printable(
+                 fmt::format("{}: {} of {} not as promised", file.string(), failed, counted(checked.size(), "type"))) +
+             "\n");
+    return 2;
+}
+
+}  // namespace runner

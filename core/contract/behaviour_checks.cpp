@@ -1,0 +1,161 @@
+#include "core/contract/behaviour_checks.hpp"
+
+#include "core/contract/running.hpp"
+#include "core/contract/serial_run.hpp"
+#include "plexus/text.hpp"
+
+namespace plexus {
+namespace {
+
+bool same_weights(const std::vector<WeightDeclaration>& a, const std::vector<WeightDeclaration>& b) {
+    if (a.size() != b.size())
+        return false;
+    for (std::size_t i = 0; i < a.size(); ++i)
+        if (a[i].name != b[i].name || a[i].shape != b[i].shape)
+            return false;
+    return true;
+}
+
+bool same_samples(const std::vector<TensorType>& a, const std::vector<TensorType>& b) {
+    if (a.size() != b.size())
+        return false;
+    for (std::size_t i = 0; i < a.size(); ++i)
+        if (a[i].element != b[i].element || a[i].shape.from(1) != b[i].shape.from(1))
+            return false;
+    return true;
+}
+
+std::vector<NamedArray> results(const Example& example, const RunOptions& options) {
+    Running running(example, options);
+    running.run();
+    return results_of(running.layer());
+}
+
+// The tasks in the plan's order, each by the next of five workers: what threads do by chance is done on purpose.
+std::vector<NamedArray> results_in_turn(const Example& example, RunOptions options) {
+    options.threads = 5;
+    Running running(example, options);
+    std::unique_ptr<SerialRun> run;  // kept until the results are copied out of its arena
+    running.run([&](Plan& plan, const Bindings& bindings, const StepInput& input) {
+        run = std::make_unique<SerialRun>(plan, bindings, input, options.threads, 0);
+        return run->run();
+    });
+    return results_of(running.layer());
+}
+
+// The outputs of the first sample.
+std::vector<NamedArray> first_sample(Trial& layer) {
+    std::vector<NamedArray> outputs;
+    for (std::size_t i = 0; i < layer.outputs(); ++i) {
+        const Array& all = layer.output(i);
+        Array one({all.shape().with(0, 1), all.type().element});
+        std::copy_n(static_cast<const std::byte*>(all.view().data), one.type().bytes(),
+                    static_cast<std::byte*>(one.view().data));
+        outputs.push_back({text("output ", i, " of a sample alone"), std::move(one)});
+    }
+    return outputs;
+}
+
+}  // namespace
+
+Findings check_shapes(const Example& example) {
+    Findings findings;
+    const auto found = [&](const std::string& what) { findings.push_back({"shapes", to_string(example), what}); };
+    Running running(example, {});
+    const Model& model = running.layer().model();
+    const std::size_t node = example.inputs.size();
+    const NodeSignature first = model.infer(odd_batch, Mode::training)[node];
+    for (const Mode mode : {Mode::training, Mode::inference, Mode::estimate})
+        for (const std::int64_t batch : {1, 2, 128}) {
+            const NodeSignature other = model.infer(batch, mode)[node];
+            const std::string where = text(to_string(mode), ", batch ", batch, ": ");
+            if (!same_samples(first.outputs, other.outputs))
+                found(where + "the outputs' samples have another shape than in training with another batch");
+            if (!same_weights(first.parameters, other.parameters) || !same_weights(first.states, other.states))
+                found(where + "the parameters or states are not those of training with another batch");
+        }
+    if (example.kind == Kind::loss &&
+        (first.outputs.size() != 1 || first.outputs[0] != TensorType{{odd_batch}, Element::float32}))
+        found("a loss has one output, [N], float32");
+    if (example.kind == Kind::metric && (!first.outputs.empty() || first.partials.empty()))
+        found("a metric has no output and a partial");
+    return findings;
+}
+
+Findings check_repeats(const Example& example) {
+    Findings findings;
+    for (const Mode mode : modes_of(example)) {
+        const auto found = [&](const std::string& what) {
+            findings.push_back({"repeats", text(to_string(example), ", ", to_string(mode)), what});
+        };
+        Running running(example, {.mode = mode});
+        running.run();
+        const auto once = results_of(running.layer());
+        if (const std::string where = first_non_finite(once); !where.empty())
+            found(where);
+        for (int again = 0; again < 2; ++again) {
+            running.run();
+            if (const std::string where = first_difference(once, results_of(running.layer())); !where.empty()) {
+                found("run again, " + where);
+                break;
+            }
+        }
+    }
+    return findings;
+}
+
+Findings check_threads(const Example& example) {
+    constexpr std::int64_t batch = 13;
+    Findings findings;
+    for (const Mode mode : modes_of(example)) {
+        const auto one = results(example, {.batch = batch, .mode = mode});
+        if (const std::string where = first_difference(one, results_in_turn(example, {.batch = batch, .mode = mode}));
+            !where.empty()) {
+            findings.push_back({"threads", text(to_string(example), ", ", to_string(mode)),
+                                text("with tasks given to five workers in turn, ", where)});
+            continue;
+        }
+        const auto compare = [&](std::size_t threads, std::optional<std::uint64_t> order) {
+            const auto many =
+                results(example, {.batch = batch, .mode = mode, .threads = threads, .random_order = order});
+            if (const std::string where = first_difference(one, many); !where.empty())
+                findings.push_back({"threads", text(to_string(example), ", ", to_string(mode)),
+                                    text("with ", threads, " threads", order ? " in random order" : "", ", ", where)});
+        };
+        compare(2, {});
+        compare(5, {});
+        compare(3, 1);
+        compare(1, 2);
+    }
+    return findings;
+}
+
+Findings check_slices(const Example& example) {
+    constexpr double rounding = 1e-4;
+    Findings findings;
+    for (const Mode mode : modes_of(example)) {
+        const auto whole = results(example, {.shard = odd_batch, .mode = mode});
+        for (const std::int64_t shard : {1, 2}) {
+            const auto cut = results(example, {.shard = shard, .mode = mode});
+            if (const std::string where = first_distance(whole, cut, rounding); !where.empty())
+                findings.push_back({"slices", text(to_string(example), ", ", to_string(mode)),
+                                    text("with shards of ", shard, ", ", where)});
+        }
+        // No batch of one sample may be a special case; what a batch has in common it has alone, too.
+        Running alone(example, {.batch = 1, .mode = mode});
+        alone.run();
+        if (const std::string where = first_non_finite(results_of(alone.layer())); !where.empty())
+            findings.push_back({"slices", text(to_string(example), ", ", to_string(mode)), "batch of 1: " + where});
+        if (mode != Mode::inference)
+            continue;
+        Running together(example, {.mode = mode});
+        together.run();
+        if (const std::string where =
+                first_distance(first_sample(together.layer()), first_sample(alone.layer()), rounding);
+            !where.empty())
+            findings.push_back({"slices", to_string(example), where});
+    }
+    return findings;
+}
+
+}  // namespace plexus

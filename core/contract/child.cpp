@@ -1,0 +1,167 @@
+#include "core/contract/child.hpp"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "plexus/error.hpp"
+#include "plexus/text.hpp"
+
+namespace plexus {
+namespace {
+
+constexpr char inner_line_feed = '\v';
+
+int report_to = -1;
+std::vector<std::string>* lines_here = nullptr;  // where the work is done in this process
+
+std::string fault_of(const std::function<void()>& work) {
+    try {
+        work();
+        return {};
+    } catch (const std::exception& error) {
+        return text("throws: ", error.what());
+    } catch (...) {
+        return "throws what is no std::exception";
+    }
+}
+
+// Whatever handlers this program has, the child is to end as its signals say.
+void default_signals() {
+    for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTERM, SIGINT})
+        ::signal(signal, SIG_DFL);
+}
+
+[[noreturn]] void be_child(const std::function<void()>& work, int pipe) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a child of a child that hangs ends with it
+    report_to = pipe;
+    lines_here = nullptr;
+    ::dup2(STDERR_FILENO, STDOUT_FILENO);
+    default_signals();
+    if (const std::string fault = fault_of(work); !fault.empty())
+        tell(text('\a', fault));
+    ::_exit(0);
+}
+
+ChildEnd here(const std::function<void()>& work) {
+    ChildEnd end;
+    auto* const before = std::exchange(lines_here, &end.lines);
+    end.fault = fault_of(work);
+    lines_here = before;
+    return end;
+}
+
+// Collects the lines of one child until it ends or keeps silent for too long.
+class Listener {
+public:
+    Listener(int pipe, const ChildOptions& options, ChildEnd& end) : pipe_(pipe), options_(options), end_(end) {}
+
+    // False: it was silent for too long.
+    bool listen() {
+        for (;;) {
+            pollfd waiting{.fd = pipe_, .events = POLLIN, .revents = 0};
+            const auto patience = options_.patience.count();
+            const int ready = ::poll(&waiting, 1, patience == 0 ? -1 : static_cast<int>(patience));
+            if (ready == 0)
+                return false;
+            if (ready < 0 && errno == EINTR)
+                continue;
+            std::array<char, 4096> part{};
+            const ssize_t got = ::read(pipe_, part.data(), part.size());
+            if (got <= 0)
+                return true;
+            take(std::string_view(part.data(), static_cast<std::size_t>(got)));
+        }
+    }
+
+private:
+    void take(std::string_view bytes) {
+        for (const char c : bytes)
+            if (c == '\n')
+                finish(std::exchange(line_, {}));
+            else
+                line_ += c == inner_line_feed ? '\n' : c;
+    }
+
+    void finish(std::string line) {
+        if (line.starts_with('\a')) {
+            end_.fault = line.substr(1);
+            return;
+        }
+        if (options_.on_line)
+            options_.on_line(line);
+        end_.lines.push_back(std::move(line));
+    }
+
+    int pipe_;
+    const ChildOptions& options_;
+    ChildEnd& end_;
+    std::string line_;
+};
+
+std::string way_of_ending(int status) {
+    if (WIFSIGNALED(status))
+        return text("ends with signal ", WTERMSIG(status), " (", ::strsignal(WTERMSIG(status)), ")");
+    if (WEXITSTATUS(status) != 0)
+        return text("ends the process with code ", WEXITSTATUS(status));
+    return {};
+}
+
+}  // namespace
+
+ChildEnd in_child(const std::function<void()>& work, const ChildOptions& options) {
+    if (!options.fork)
+        return here(work);
+    std::array<int, 2> ends{};
+    if (::pipe(ends.data()) != 0)
+        throw RunError(text("no pipe can be made: ", std::strerror(errno)));
+    const pid_t child = ::fork();
+    if (child < 0)
+        throw RunError(text("no process can be started: ", std::strerror(errno)));
+    if (child == 0) {
+        ::close(ends[0]);
+        be_child(work, ends[1]);
+    }
+    ::close(ends[1]);
+    ChildEnd end;
+    const bool ended = Listener{ends[0], options, end}.listen();
+    if (!ended)
+        ::kill(child, SIGKILL);
+    ::close(ends[0]);
+    int status = 0;
+    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (!ended)
+        end.fault = text("is not done after ", options.patience.count() / 1000.0, " s");
+    else if (end.fault.empty())
+        end.fault = way_of_ending(status);
+    if (ended && WIFSIGNALED(status))
+        end.signal = WTERMSIG(status);
+    return end;
+}
+
+void tell(const std::string& line) {
+    if (lines_here != nullptr) {
+        lines_here->push_back(line);
+        return;
+    }
+    std::string bytes = line;
+    std::ranges::replace(bytes, '\n', inner_line_feed);
+    bytes += '\n';
+    for (std::size_t at = 0; at < bytes.size();) {
+        const ssize_t written = ::write(report_to, bytes.data() + at, bytes.size() - at);
+        if (written <= 0)
+            return;
+        at += static_cast<std::size_t>(written);
+    }
+}
+
+}  // namespace plexus

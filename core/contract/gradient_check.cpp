@@ -1,0 +1,151 @@
+#include "core/contract/gradient_check.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/contract/running.hpp"
+#include "plexus/random.hpp"
+#include "plexus/text.hpp"
+
+namespace plexus {
+namespace {
+
+constexpr double steps[] = {4e-3, 1e-3};
+constexpr double tolerance = 5e-3;       // of the sum of the sizes of all terms
+constexpr std::uint32_t directions = 8;  // two in all elements, the others in few
+
+// Normal numbers in some elements, nothing in the others.
+std::vector<float> direction(std::size_t size, std::uint32_t seed, std::uint32_t number) {
+    constexpr std::size_t few = 4;
+    std::vector<float> values(size);
+    const bool all = number < 2 || size <= few;
+    for (std::uint32_t i = 0; i < (all ? size : few); ++i) {
+        const auto words = philox({seed, number}, {0, i, 1});
+        values[all ? i : words[2] % size] = static_cast<float>(normal(words[0], words[1])[0]);
+    }
+    return values;
+}
+
+class Slopes {
+public:
+    Slopes(Running& running, Array& moved)
+        : running_(running), moved_(moved), origin_(moved.as().begin(), moved.as().end()) {}
+
+    // sum(output * output gradient), and what rounding may make of it.
+    double value(const std::vector<float>& along, double distance) {
+        auto values = moved_.as();
+        for (std::size_t i = 0; i < values.size(); ++i)
+            values[i] = origin_[i] + static_cast<float>(distance) * along[i];
+        running_.run();
+        std::ranges::copy(origin_, values.begin());
+        double sum = 0, squares = 0;
+        for (std::size_t port = 0; port < running_.layer().outputs(); ++port) {
+            const auto y = std::as_const(running_.layer()).output(port).as();
+            const auto dy = std::as_const(running_.layer().output_gradient(port)).as();
+            for (std::size_t i = 0; i < y.size(); ++i) {
+                const double term = static_cast<double>(y[i]) * dy[i];
+                sum += term;
+                squares += term * term;
+            }
+        }
+        noise_ = 1e-7 * std::sqrt(squares);
+        return sum;
+    }
+
+    struct Numeric {
+        double slope;
+        double kink;   // how far apart the slopes are that a smooth function would have in common
+        double noise;  // what rounding may make of the slope
+    };
+
+    Numeric at(const std::vector<float>& along, double step) {
+        const double here = value(along, 0);
+        const auto one_sided = [&](double h) { return (value(along, h) - here) / h; };
+        const double right = one_sided(step), right_half = one_sided(step / 2);
+        const double left = one_sided(-step), left_half = one_sided(-step / 2);
+        // In the middle the errors of first and second order cancel. Where the function is smooth both sides agree, and
+        // what halving the step changes on one side it changes back on the other; a kink close by breaks the first,
+        // one further off the second.
+        return {(4 * (right_half + left_half) / 2 - (right + left) / 2) / 3,
+                std::max(std::abs(2 * right_half - right - (2 * left_half - left)),
+                         std::abs(right - right_half + left - left_half)),
+                10 * noise_ / step};
+    }
+
+private:
+    Running& running_;
+    Array& moved_;
+    std::vector<float> origin_;
+    double noise_ = 0;
+};
+
+enum class Verdict : std::uint8_t { right, wrong, kink };
+
+struct Expected {
+    double slope;
+    double size;  // the sum of the sizes of its terms
+};
+
+Verdict judge(const Slopes::Numeric& numeric, const Expected& expected) {
+    const double limit = tolerance * std::max(expected.size, std::abs(numeric.slope)) + numeric.noise;
+    if (numeric.kink > limit / 2)
+        return Verdict::kink;
+    return std::abs(numeric.slope - expected.slope) <= limit ? Verdict::right : Verdict::wrong;
+}
+
+void compare(Running& running, Array& moved, const Array& gradient, const std::string& name, const Example& example,
+             GradientTally& tally, std::uint32_t seed, Findings& findings) {
+    running.run();
+    const std::vector<float> analytic(gradient.as().begin(), gradient.as().end());
+    Slopes slopes(running, moved);
+    for (std::uint32_t number = 0; number < directions; ++number) {
+        const std::vector<float> along = direction(analytic.size(), seed, number);
+        Expected expected{0, 0};
+        for (std::size_t i = 0; i < analytic.size(); ++i) {
+            expected.slope += static_cast<double>(analytic[i]) * along[i];
+            expected.size += std::abs(static_cast<double>(analytic[i]) * along[i]);
+        }
+        // Kinks that hide each other at one step do not at another; a wrong gradient is wrong at both.
+        Slopes::Numeric numeric{};
+        Verdict verdict = Verdict::kink;
+        for (const double step : steps)
+            if (verdict != Verdict::right) {
+                numeric = slopes.at(along, step);
+                verdict = judge(numeric, expected);
+            }
+        ++(verdict == Verdict::kink ? tally.kinks : tally.compared);
+        if (verdict == Verdict::wrong) {
+            findings.push_back({"gradients", to_string(example),
+                                text("along direction ", number, " (seed ", seed, ") of ", name, " the slope is ",
+                                     numeric.slope, ", but backward says ", expected.slope)});
+            return;
+        }
+    }
+}
+
+bool gives_floats_only(const NodePlan& node) {
+    return std::ranges::all_of(node.signature.outputs,
+                               [](const TensorType& type) { return type.element == Element::float32; });
+}
+
+}  // namespace
+
+Findings check_gradients(const Example& example, GradientTally& tally, std::uint32_t seed) {
+    Findings findings;
+    Running running(example, {.seed = seed});
+    Trial& layer = running.layer();
+    const NodePlan& node = layer.node();
+    if (!gives_floats_only(node))
+        return findings;
+    for (std::size_t i = 0; i < layer.inputs(); ++i)
+        if (node.wants_input_gradient[i])
+            compare(running, layer.input(i), layer.input_gradient(i), text("input ", i), example, tally, seed,
+                    findings);
+    if (node.wants_parameter_gradient)
+        for (const std::string& name : layer.parameters())
+            compare(running, layer.parameter(name), layer.parameter_gradient(name), text("parameter '", name, "'"),
+                    example, tally, seed, findings);
+    return findings;
+}
+
+}  // namespace plexus

@@ -1,0 +1,161 @@
+#include "core/contract/running.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "plexus/random.hpp"
+#include "plexus/text.hpp"
+
+namespace plexus {
+namespace {
+
+std::vector<TensorType> batch_of(const Example& example, std::int64_t samples) {
+    std::vector<TensorType> types;
+    for (const TensorType& sample : example.inputs)
+        types.push_back({sample.shape.batch(samples), sample.element});
+    return types;
+}
+
+std::uint32_t word(std::size_t i, std::uint32_t path) {
+    return philox({7, path}, {0, static_cast<std::uint32_t>(i), 0})[0];
+}
+
+// Whole numbers are bytes of an image, or numbers of classes of which there are more than three.
+void fill_whole(Tensor tensor, std::uint32_t path) {
+    if (tensor.type.element == Element::uint8)
+        for (std::size_t i = 0; auto& value : tensor.as<std::uint8_t>())
+            value = static_cast<std::uint8_t>(word(i++, path) >> 24);
+    if (tensor.type.element == Element::int32)
+        for (std::size_t i = 0; auto& value : tensor.as<std::int32_t>())
+            value = static_cast<std::int32_t>(word(i++, path) % 3);
+}
+
+// `differ_in` is given two arrays and returns whether they differ in an element.
+template <class DifferIn>
+std::string first_where(const std::vector<NamedArray>& a, const std::vector<NamedArray>& b, const DifferIn& differ_in) {
+    for (std::size_t r = 0; r < a.size(); ++r) {
+        if (a[r].values.type() != b[r].values.type())
+            return text(a[r].name, " has the shapes ", a[r].values.shape(), " and ", b[r].values.shape());
+        const auto differs = differ_in(a[r].values, b[r].values);
+        const auto count = static_cast<std::size_t>(a[r].values.shape().elements());
+        for (std::size_t i = 0; i < count; ++i)
+            if (differs(i))
+                return text(a[r].name, " differs at element ", i, ": ", number_at(a[r].values, i), " and ",
+                            number_at(b[r].values, i));
+    }
+    return {};
+}
+
+}  // namespace
+
+Running::Running(const Example& example, const RunOptions& options)
+    : layer_(*example.environment, example.kind, example.type, example.attributes, batch_of(example, options.batch),
+             {.mode = options.mode,
+              .shard = options.shard,
+              .threads = options.threads,
+              .random_order = options.random_order}) {
+    layer_.randomize(options.seed);
+    for (std::size_t i = 0; i < layer_.inputs(); ++i)
+        fill_whole(layer_.input(i).view(), static_cast<std::uint32_t>(i));
+    for (const std::string& name : layer_.states())
+        states_.push_back(layer_.state(name));
+}
+
+void Running::rewind() {
+    layer_.restart();
+    for (std::size_t i = 0; const std::string& name : layer_.states())
+        layer_.state(name) = states_[i++];
+}
+
+void Running::run() {
+    rewind();
+    layer_.run();
+}
+
+void Running::run(const Trial::Way& way) {
+    rewind();
+    layer_.run(way);
+}
+
+std::vector<Mode> modes_of(const Example& example) {
+    const Trial layer(*example.environment, example.kind, example.type, example.attributes, batch_of(example, 1),
+                      {.threads = 1});
+    std::vector<Mode> modes{Mode::training, Mode::inference};
+    if (std::ranges::any_of(layer.model().states(),
+                            [](const Weight& w) { return w.declaration.estimate != Estimate::never; }))
+        modes.push_back(Mode::estimate);
+    return modes;
+}
+
+std::string_view to_string(Mode mode) noexcept {
+    return mode == Mode::training ? "training" : mode == Mode::inference ? "inference" : "estimate";
+}
+
+double number_at(const Array& array, std::size_t i) {
+    switch (array.type().element) {
+        case Element::float32:
+            return array.as()[i];
+        case Element::float64:
+            return array.as<double>()[i];
+        case Element::int32:
+            return array.as<std::int32_t>()[i];
+        case Element::uint8:
+            return array.as<std::uint8_t>()[i];
+        case Element::bfloat16:
+            return static_cast<float>(array.as<bfloat16>()[i]);
+    }
+    return 0;
+}
+
+std::vector<NamedArray> results_of(Trial& layer) {
+    std::vector<NamedArray> results;
+    const NodePlan& node = layer.node();
+    for (std::size_t i = 0; i < layer.outputs(); ++i)
+        results.push_back({text("output ", i), layer.output(i)});
+    for (const std::string& name : layer.states())
+        results.push_back({text("state '", name, "'"), layer.state(name)});
+    for (std::size_t i = 0; i < layer.inputs(); ++i)
+        if (node.wants_input_gradient[i])
+            results.push_back({text("gradient of input ", i), layer.input_gradient(i)});
+    if (node.wants_parameter_gradient)
+        for (const std::string& name : layer.parameters())
+            results.push_back({text("gradient of parameter '", name, "'"), layer.parameter_gradient(name)});
+    if (node.signature.node->kind == Kind::metric) {
+        const std::vector<double> merged = layer.partial();
+        Array values({{static_cast<std::int64_t>(merged.size())}, Element::float64});
+        std::ranges::copy(merged, values.as<double>().begin());
+        results.push_back({"merged partial 0", std::move(values)});
+    }
+    return results;
+}
+
+std::string first_difference(const std::vector<NamedArray>& a, const std::vector<NamedArray>& b) {
+    return first_where(a, b, [](const Array& x, const Array& y) {
+        const std::size_t size = size_of(x.type().element);
+        const auto* bytes_of_x = static_cast<const std::byte*>(x.view().data);
+        const auto* bytes_of_y = static_cast<const std::byte*>(y.view().data);
+        return [=](std::size_t i) { return std::memcmp(bytes_of_x + i * size, bytes_of_y + i * size, size) != 0; };
+    });
+}
+
+std::string first_distance(const std::vector<NamedArray>& a, const std::vector<NamedArray>& b, double tolerance) {
+    return first_where(a, b, [=](const Array& x, const Array& y) {
+        double scale = 1;
+        for (std::size_t i = 0; i < static_cast<std::size_t>(x.shape().elements()); ++i)
+            scale = std::max(scale, std::abs(number_at(x, i)));
+        return [&x, &y, limit = tolerance * scale](std::size_t i) {
+            return !(std::abs(number_at(x, i) - number_at(y, i)) <= limit);
+        };
+    });
+}
+
+std::string first_non_finite(const std::vector<NamedArray>& results) {
+    for (const NamedArray& result : results)
+        for (std::size_t i = 0; i < static_cast<std::size_t>(result.values.shape().elements()); ++i)
+            if (!std::isfinite(number_at(result.values, i)))
+                return text(result.name, " holds ", number_at(result.values, i), " at element ", i);
+    return {};
+}
+
+}  // namespace plexus

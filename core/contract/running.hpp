@@ -1,0 +1,61 @@
+// An example brought to life, and what a run of it left behind.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "core/contract/example.hpp"
+#include "core/contract/trial.hpp"
+
+namespace plexus {
+
+/// A batch that no shard of two divides.
+inline constexpr std::int64_t odd_batch = 5;
+
+struct RunOptions {
+    std::int64_t batch = odd_batch;
+    std::int64_t shard = 2;
+    Mode mode = Mode::training;
+    std::size_t threads = 1;
+    std::optional<std::uint64_t> random_order = {};
+    std::uint32_t seed = 1;  ///< of the numbers
+};
+
+/// With reproducible numbers in inputs, parameters and output gradients. The same for a sample whatever the batch.
+class Running {
+public:
+    Running(const Example& example, const RunOptions& options);
+    [[nodiscard]] Trial& layer() noexcept { return layer_; }
+    /// As if for the first time: states and random numbers as they were.
+    void run();
+    void run(const Trial::Way& way);
+
+private:
+    void rewind();
+
+    Trial layer_;
+    std::vector<Array> states_;
+};
+
+/// Modes in which the type can be told apart: training, inference and, where it has something to estimate, estimate.
+std::vector<Mode> modes_of(const Example& example);
+std::string_view to_string(Mode mode) noexcept;
+
+/// An element of whatever type.
+double number_at(const Array& array, std::size_t i);
+
+struct NamedArray {
+    std::string name;  ///< "output 0"
+    Array values;
+};
+
+/// Outputs, states, gradients of inputs and parameters, and the partial of a metric.
+std::vector<NamedArray> results_of(Trial& layer);
+
+/// Where the bits differ first: "output 0 differs at element 7: 1.5 and 1.25"; empty if nowhere.
+std::string first_difference(const std::vector<NamedArray>& a, const std::vector<NamedArray>& b);
+/// The same for numbers that are not equal up to rounding.
+std::string first_distance(const std::vector<NamedArray>& a, const std::vector<NamedArray>& b, double tolerance);
+/// "output 0 holds nan at element 7"; empty if all is finite.
+std::string first_non_finite(const std::vector<NamedArray>& results);
+
+}  // namespace plexus

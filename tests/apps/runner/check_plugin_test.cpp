@@ -1,0 +1,118 @@
+// runner check libmine.so: what is tried, what is found, and how it is shown again.
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "tests/support/paths.hpp"
+#include "tests/support/process.hpp"
+
+using namespace plexus::test;
+using nlohmann::json;
+
+namespace {
+
+Outcome check(std::vector<std::string> words) {
+    words.insert(words.begin(), "check");
+    return run_runner(std::move(words));
+}
+
+std::string shipped(const std::string& plugin) {
+    return (plugin_dir() / (plugin + ".so")).string();
+}
+
+// A shell's quotes are the only ones that the runner writes: around a case.
+std::vector<std::string> words_of(const std::string& line) {
+    std::vector<std::string> words{""};
+    bool quoted = false;
+    for (const char c : line)
+        if (c == '\'')
+            quoted = !quoted;
+        else if (c == ' ' && !quoted)
+            words.emplace_back();
+        else
+            words.back() += c;
+    return words;
+}
+
+}  // namespace
+
+TEST_CASE("check of a plugin tries every type") {
+    const Outcome outcome = check({shipped("activation")});
+    CHECK_MESSAGE(outcome.code == 0, outcome.err);
+    CHECK(outcome.out.starts_with("activation "));
+    CHECK(outcome.out.find(" fits this Plexus and registers 5 types\n") != std::string::npos);
+    CHECK(outcome.out.find("  layer  tanh         6 cases  10 checks passed\n") != std::string::npos);
+    CHECK(outcome.err.empty());
+    const json facts = json::parse(check({shipped("schedules"), "--json"}).out);
+    CHECK(facts["passed"] == true);
+    CHECK(facts["types"].size() >= 1);
+    CHECK(facts["types"][0]["passed"] == json::parse(R"(["schema", "schedule"])"));
+}
+
+TEST_CASE("check of a plugin that breaks a promise says what, where, the smallest case, and how to see it again") {
+    const Outcome outcome = check({PLANTED, "--type", "wrong_gradient"});
+    CHECK(outcome.code == 2);
+    CHECK(outcome.err == std::string(PLANTED) + ": 1 of 1 type not as promised\n");
+    CHECK(outcome.out.find("  layer  wrong_gradient  2 cases  fails: gradients\n") != std::string::npos);
+    CHECK(outcome.out.find("wrong_gradient: gradients\n  along direction 0 (seed 1) of input 0 the slope is ") !=
+          std::string::npos);
+    CHECK(outcome.out.find("  case      wrong_gradient on float32 [6]\n  smallest  wrong_gradient on float32 [1]\n") !=
+          std::string::npos);
+    const std::size_t at = outcome.out.find("  again     ");
+    REQUIRE(at != std::string::npos);
+    std::string again = outcome.out.substr(at + 12, outcome.out.find('\n', at) - at - 12);
+    CHECK(again.find(" --only gradients --case 'wrong_gradient on float32 [1]' --in-process") != std::string::npos);
+    const Outcome repeated = run(words_of(again));
+    CHECK(repeated.code == 2);
+    CHECK(repeated.out.find("wrong_gradient: gradients\n  along direction 0 (seed 1) of input 0") != std::string::npos);
+}
+
+TEST_CASE("check of a plugin: what it finds, as JSON") {
+    const Outcome outcome = check({PLANTED, "--type", "gives_up", "--json"});
+    CHECK(outcome.code == 2);
+    const json facts = json::parse(outcome.out);
+    CHECK(facts["passed"] == false);
+    const json& type = facts["types"][0];
+    CHECK(type["left_out"].size() == 6);
+    const json& finding = type["findings"][0];
+    CHECK(finding["check"] == "memory");
+    CHECK(finding["case"] == "gives_up on float32 [6]");
+    CHECK(finding["what"] == "ends with signal 6 (Aborted)");
+    CHECK(finding["smallest"] == "gives_up on float32 [1]");
+    // In one process the crash is the process's own.
+    CHECK(run(words_of(finding["again"].get<std::string>())).code == 128 + 6);
+}
+
+TEST_CASE("check of a plugin: a seed and a case of one's own") {
+    CHECK(check({PLANTED, "--case", "wrong_gradient on float32 [3]", "--seed", "7"}).out.find("direction 0 (seed 7)") !=
+          std::string::npos);
+    const Outcome refused = check({PLANTED, "--case", "no_fault on float32 [3, 4, 5]"});
+    CHECK(refused.code == 2);
+    CHECK(refused.out.find("cannot be planned: ") != std::string::npos);
+}
+
+TEST_CASE("check of a plugin: what is written wrongly") {
+    const TemporaryFolder folder;
+    write_text(folder / "mine.so", "no library\n");
+    write_text(folder / "graph.yaml", "network: []\n");
+    const std::string graph = (folder / "graph.yaml").string();
+    const struct {
+        std::vector<std::string> words;
+        std::string message;
+    } cases[] = {
+        {{(folder / "mine.so").string()}, "mine.so: "},
+        {{PLANTED, "--set", "a=1"}, "--set is for a graph"},
+        {{PLANTED, "--data"}, "--data is for a graph"},
+        {{graph, "--only", "gradients"}, "--only is for a plugin (a .so file); "},
+        {{PLANTED, "--only", "gradient"}, "there is no check 'gradient'; did you mean 'gradients'?"},
+        {{PLANTED, "--type", "no_falt"}, "there is no type 'no_falt'; did you mean 'no_fault'?"},
+        {{PLANTED, "--case", "no_fault"}, "'no_fault' is no case; write it as it was printed"},
+        {{PLANTED, "--case", "counts on float32 [3]"}, "counts is no layer, loss or metric: it has no cases"},
+    };
+    for (const auto& [words, message] : cases) {
+        const Outcome outcome = check(words);
+        CHECK(outcome.code == 2);
+        CHECK_MESSAGE(outcome.err.find(message) != std::string::npos, outcome.err);
+    }
+}

@@ -1,0 +1,138 @@
+// The checks can fail: each fault that was planted is found, by the check that is there for it and no other.
+#include <doctest/doctest.h>
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "plexus/plugin_check.hpp"
+#include "plexus/text.hpp"
+
+using namespace plexus;
+
+namespace {
+
+struct Expected {
+    std::set<std::string> checks;
+    std::string message;  // a part of one of them
+};
+
+const std::map<std::string, Expected>& wrong_gradients() {
+    static const std::map<std::string, Expected> expected{
+        {"no_product_rule", {{"gradients"}, "of input 0 the slope is"}},
+        {"input_for_output", {{"gradients"}, "of input 0 the slope is"}},
+        {"forgets_factor", {{"gradients"}, "of input 0 the slope is"}},
+        {"wrong_sign", {{"gradients"}, "of input 0 the slope is"}},
+        {"one_percent_less", {{"gradients"}, "of input 0 the slope is"}},
+        {"sides_exchanged", {{"gradients"}, "of input 0 the slope is"}},
+        {"no_gradient_at_all", {{"gradients"}, "of input 0 the slope is"}},
+        {"clipped_gradient", {{"gradients"}, "of input 0 the slope is"}},
+        {"kernel_not_transposed", {{"gradients"}, "of input 0 the slope is"}},
+        {"gradient_transposed", {{"gradients"}, "of parameter 'kernel' the slope is"}},
+        {"loses_first_sample", {{"gradients", "slices"}, "of parameter 'kernel' the slope is"}},
+        {"loses_shards", {{"gradients", "slices"}, "of parameter 'bias' the slope is"}},
+        {"mean_over_shard", {{"gradients", "slices"}, "of parameter 'bias' the slope is"}},
+        {"mean_over_batch", {{"gradients"}, "of parameter 'kernel' the slope is"}},
+        {"wrong_broadcast", {{"gradients"}, "of parameter 'bias' the slope is"}},
+        {"off_by_one", {{"gradients"}, "of parameter 'bias' the slope is"}},
+        {"forgets_last", {{"gradients"}, "of parameter 'kernel' the slope is"}},
+        {"same_sample_for_all", {{"gradients", "slices"}, "of parameter 'kernel' the slope is"}},
+        {"adds_to_gradient", {{"memory"}, "never assigns element 0 of parameter gradient 1"}},
+        {"inputs_exchanged", {{"gradients"}, "of input 0 the slope is"}},
+        {"mean_held_constant", {{"gradients"}, "of input 0 the slope is"}},
+        {"other_mask", {{"gradients"}, "of input 0 the slope is"}},
+    };
+    return expected;
+}
+
+std::map<std::string, Expected> expectations() {
+    std::map<std::string, Expected> expected{
+        {"no_fault", {{}, ""}},
+        {"without_help", {{"schema"}, "it has no help"}},
+        {"attribute_without_help", {{"schema"}, "attribute 'factor' has no help"}},
+        {"default_out_of_range", {{"schema"}, "the default of 'factor' is refused"}},
+        {"takes_nothing", {{"examples"}, "wants the moon"}},
+        {"shape_of_batch", {{"shapes"}, "the outputs' samples have another shape"}},
+        {"wrong_shape", {{"memory"}, "never assigns element 12 of output 0"}},
+        {"writes_beyond", {{"memory"}, "writes to byte 0 past the end of output 0"}},
+        {"writes_input", {{"memory"}, "writes to input 0, which it declared as read only"}},
+        {"reads_undeclared", {{"memory"}, "reads tensor that it did not declare"}},
+        {"reads_scratch", {{"memory"}, "with rubbish in memory"}},
+        {"wrong_gradient", {{"gradients"}, "of input 0 the slope is"}},
+        {"loses_samples", {{"gradients", "slices"}, "of parameter 'offset' the slope is"}},
+        {"depends_on_thread", {{"threads"}, "with tasks given to five workers in turn, output 0 differs at element"}},
+        {"depends_on_shard", {{"slices"}, "with shards of 1, output 0 differs at element 0"}},
+        {"remembers", {{"repeats"}, "run again, output 0 differs at element 0"}},
+        {"depends_on_tile", {{"optimizer"}, "tiles of 64 give other bits than one tile"}},
+        {"stays", {{"optimizer"}, "no step changed the parameter"}},
+        {"below_zero", {{"schedule"}, "the value of step 6 is"}},
+        {"counts", {{"schedule"}, "depends on what was asked before"}},
+        {"ignores_key", {{"initializer"}, "values that vary do not depend on the key"}},
+        {"leaves_one_out", {{"initializer"}, "not finite, or none"}},
+        {"backwards", {{"format"}, "reads other numbers than it wrote: uint8 [12]"}},
+        {"names_no_file", {{"format"}, "refuses a damaged file without naming it"}},
+        {"restless", {{"data set"}, "sample 4 is another when it is read again"}},
+        {"of_nothing", {{"examples"}, "there is no layer 'no_such_layer'"}},
+        {"allocates", {{"allocation"}, "stage 'forward' calls the allocator"}},
+        {"starts_thread", {{"allocation", "conduct"}, "stage 'forward' starts a thread or a process"}},
+        {"rounds_upward", {{"conduct", "threads"}, "stage 'forward' leaves another floating-point mode"}},
+        {"calls_malloc", {{"allocation"}, "stage 'forward' calls the allocator 9 times in 3 steps"}},
+        {"throws_error", {{"memory"}, "throws: out of order"}},
+        {"throws_number", {{"memory"}, "throws what is no std::exception"}},
+        {"leaves", {{"memory"}, "ends the process with code 3"}},
+        {"gives_up", {{"memory"}, "ends with signal 6 (Aborted)"}},
+        {"hangs", {{"memory"}, "is not done after 2 s"}},
+        {"crashes_in_infer", {{"examples"}, "ends with signal 6 (Aborted)"}},
+    };
+    expected.insert(wrong_gradients().begin(), wrong_gradients().end());
+    return expected;
+}
+
+const std::vector<CheckedType>& checked() {
+    static const Environment environment({.plugins = {PLANTED}});
+    static const std::vector<CheckedType> types =
+        check_plugin(environment, environment.plugins().front(), {.patience = std::chrono::seconds{2}});
+    return types;
+}
+
+}  // namespace
+
+TEST_CASE("contract: each planted fault is found by its check") {
+    const auto all = expectations();
+    std::size_t planted = 0;
+    for (const CheckedType& type : checked()) {
+        const auto expected = all.find(type.type);
+        if (expected == all.end())
+            continue;
+        ++planted;
+        CAPTURE(type.type);
+        std::set<std::string> checks;
+        bool said = expected->second.message.empty();
+        std::string said_all;
+        for (const CheckFinding& finding : type.findings) {
+            checks.insert(finding.check);
+            said = said || finding.what.find(expected->second.message) != std::string::npos;
+            said_all += text(finding.check, ": ", finding.subject, ": ", finding.what, "\n");
+        }
+        CAPTURE(said_all);
+        CHECK(checks == expected->second.checks);
+        CHECK(said);
+    }
+    CHECK(planted == all.size());
+    CHECK(wrong_gradients().size() >= 20);
+}
+
+TEST_CASE("contract: the smallest case that fails is found") {
+    const std::map<std::string, std::string> smallest{
+        {"wrong_gradient", "wrong_gradient on float32 [1]"},
+        {"gives_up", "gives_up on float32 [1]"},
+        {"kernel_not_transposed", "kernel_not_transposed on float32 [2]"},
+    };
+    std::size_t seen = 0;
+    for (const CheckedType& type : checked())
+        if (const auto expected = smallest.find(type.type); expected != smallest.end()) {
+            ++seen;
+            CHECK(type.findings.at(0).smallest == expected->second);
+        }
+    CHECK(seen == smallest.size());
+}
