@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <span>
 
 #include "core/contract/running.hpp"
 #include "plexus/random.hpp"
@@ -93,33 +95,80 @@ Verdict judge(const Slopes::Numeric& numeric, const Expected& expected) {
     return std::abs(numeric.slope - expected.slope) <= limit ? Verdict::right : Verdict::wrong;
 }
 
-void compare(Running& running, Array& moved, const Array& gradient, const std::string& name, const Example& example,
-             GradientTally& tally, std::uint32_t seed, Findings& findings) {
-    running.run();
-    const std::vector<float> analytic(gradient.as().begin(), gradient.as().end());
-    Slopes slopes(running, moved);
-    for (std::uint32_t number = 0; number < directions; ++number) {
-        const std::vector<float> along = direction(analytic.size(), seed, number);
+// One array that a slope may be taken along, and what backward() says of it.
+class Comparison {
+public:
+    Comparison(Running& running, Array& moved, const Array& gradient)
+        : slopes_(running, moved), analytic_(gradient_after(running, gradient)) {}
+
+    [[nodiscard]] std::size_t size() const noexcept { return analytic_.size(); }
+
+    Verdict verdict(const std::vector<float>& along) {
         Expected expected{0, 0};
-        for (std::size_t i = 0; i < analytic.size(); ++i) {
-            expected.slope += static_cast<double>(analytic[i]) * along[i];
-            expected.size += std::abs(static_cast<double>(analytic[i]) * along[i]);
+        for (std::size_t i = 0; i < analytic_.size(); ++i) {
+            expected.slope += static_cast<double>(analytic_[i]) * along[i];
+            expected.size += std::abs(static_cast<double>(analytic_[i]) * along[i]);
         }
         // Kinks that hide each other at one step do not at another; a wrong gradient is wrong at both.
-        Slopes::Numeric numeric{};
         Verdict verdict = Verdict::kink;
         for (const double step : steps)
             if (verdict != Verdict::right) {
-                numeric = slopes.at(along, step);
+                const Slopes::Numeric numeric = slopes_.at(along, step);
+                numeric_ = numeric.slope;
                 verdict = judge(numeric, expected);
             }
-        ++(verdict == Verdict::kink ? tally.kinks : tally.compared);
+        return verdict;
+    }
+
+    // An element at which the gradient is wrong by itself, among those of a direction along which it is. Where several
+    // kinks hid each other there is none: along one element a kink shows.
+    std::optional<std::size_t> wrong_element(std::span<const std::size_t> among, const std::vector<float>& whole) {
+        std::vector<float> along(size());
+        for (const std::size_t i : among)
+            along[i] = among.size() == 1 ? 1 : whole[i];
+        if (verdict(along) != Verdict::wrong)
+            return {};
+        if (among.size() == 1)
+            return among.front();
+        const std::size_t half = among.size() / 2;
+        const auto first = wrong_element(among.first(half), whole);
+        return first ? first : wrong_element(among.subspan(half), whole);
+    }
+
+    [[nodiscard]] double numeric() const noexcept { return numeric_; }  ///< of the last verdict
+    [[nodiscard]] float analytic(std::size_t i) const { return analytic_[i]; }
+
+private:
+    static std::vector<float> gradient_after(Running& running, const Array& gradient) {
+        running.run();
+        return {gradient.as().begin(), gradient.as().end()};
+    }
+
+    Slopes slopes_;
+    std::vector<float> analytic_;
+    double numeric_ = 0;
+};
+
+void compare(Running& running, Array& moved, const Array& gradient, const std::string& name, const Example& example,
+             GradientTally& tally, std::uint32_t seed, Findings& findings) {
+    Comparison comparison(running, moved, gradient);
+    for (std::uint32_t number = 0; number < directions; ++number) {
+        const std::vector<float> along = direction(comparison.size(), seed, number);
+        Verdict verdict = comparison.verdict(along);
         if (verdict == Verdict::wrong) {
-            findings.push_back({"gradients", to_string(example),
-                                text("along direction ", number, " (seed ", seed, ") of ", name, " the slope is ",
-                                     numeric.slope, ", but backward says ", expected.slope)});
-            return;
+            std::vector<std::size_t> elements;
+            for (std::size_t i = 0; i < along.size(); ++i)
+                if (along[i] != 0)
+                    elements.push_back(i);
+            if (const auto wrong = comparison.wrong_element(elements, along)) {
+                findings.push_back({"gradients", to_string(example),
+                                    text("at element ", *wrong, " of ", name, " the slope is ", comparison.numeric(),
+                                         ", but backward says ", comparison.analytic(*wrong), " (seed ", seed, ")")});
+                return;
+            }
+            verdict = Verdict::kink;
         }
+        ++(verdict == Verdict::kink ? tally.kinks : tally.compared);
     }
 }
 

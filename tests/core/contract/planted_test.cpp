@@ -5,6 +5,8 @@
 #include <set>
 #include <string>
 
+#include "core/contract/example.hpp"
+#include "core/contract/gradient_check.hpp"
 #include "plexus/plugin_check.hpp"
 #include "plexus/text.hpp"
 
@@ -48,6 +50,8 @@ const std::map<std::string, Expected>& wrong_gradients() {
 std::map<std::string, Expected> expectations() {
     std::map<std::string, Expected> expected{
         {"no_fault", {{}, ""}},
+        {"hard_clip", {{}, ""}},
+        {"staircase", {{}, ""}},
         {"without_help", {{"schema"}, "it has no help"}},
         {"attribute_without_help", {{"schema"}, "attribute 'factor' has no help"}},
         {"default_out_of_range", {{"schema"}, "the default of 'factor' is refused"}},
@@ -88,10 +92,14 @@ std::map<std::string, Expected> expectations() {
     return expected;
 }
 
+const Environment& environment() {
+    static const Environment shipped_and_planted({.plugins = {PLANTED}});
+    return shipped_and_planted;
+}
+
 const std::vector<CheckedType>& checked() {
-    static const Environment environment({.plugins = {PLANTED}});
     static const std::vector<CheckedType> types =
-        check_plugin(environment, environment.plugins().front(), {.patience = std::chrono::seconds{2}});
+        check_plugin(environment(), environment().plugins().front(), {.patience = std::chrono::seconds{2}});
     return types;
 }
 
@@ -135,4 +143,18 @@ TEST_CASE("contract: the smallest case that fails is found") {
             CHECK(type.findings.at(0).smallest == expected->second);
         }
     CHECK(seen == smallest.size());
+}
+
+TEST_CASE("contract: kinks and steps are no wrong gradients, with 100 seeds") {
+    for (const std::string type : {"hard_clip", "staircase"}) {
+        GradientTally tally;
+        for (std::uint32_t seed = 1; seed <= 100; ++seed)
+            for (const std::int64_t size : {6, 320}) {
+                const Example example{&environment(), Kind::layer, type, {}, {{{size}, Element::float32}}};
+                for (const Finding& finding : check_gradients(example, tally, seed))
+                    FAIL_CHECK(finding);
+            }
+        MESSAGE(type << ": " << tally.compared << " directions compared, " << tally.kinks << " left out at kinks");
+        CHECK(tally.compared > tally.kinks);
+    }
 }
