@@ -56,6 +56,9 @@ TEST_CASE("excerpts: what a page takes from a file is in it, in this order") {
     std::size_t seen = 0;
     for (const Page& page : pages())
         for (const Block& block : page.blocks) {
+            const bool code = block.language == "cpp" || block.language == "cmake";
+            CHECK_MESSAGE((!code || !block.quoted.empty()), block.place,
+                          ": code that no test builds; the line before it ends with a link to its file and a colon");
             if (block.quoted.empty())
                 continue;
             ++seen;

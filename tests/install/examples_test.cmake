@@ -9,6 +9,11 @@ file(RENAME ${work}/first ${prefix})
 file(COPY ${source}/docs/examples DESTINATION ${work})
 set(examples ${work}/examples)
 
+# What `runner new` writes is built, checked and trained with them.
+foreach(kind layer loss metric optimizer schedule initializer dataset format model)
+  run(${prefix}/bin/runner new ${kind} my_${kind} --out ${examples}/my_${kind})
+endforeach()
+
 # One build for all, for a compiler has to be tried out only once. It says no CMAKE_BUILD_TYPE.
 file(GLOB folders RELATIVE ${examples} ${examples}/*)
 list(LENGTH folders count)
@@ -56,7 +61,7 @@ endfunction()
 foreach(folder ${folders})
   set(history ${examples}/build/${folder}/run/metrics.csv)
   file(READ ${history} text)
-  if(text MATCHES ",(accuracy|within_tolerance),")
+  if(text MATCHES ",(accuracy|within_tolerance|my_metric),")
     values_of(${CMAKE_MATCH_1} ${history})
     if(NOT last GREATER 0.9)
       message(FATAL_ERROR "${folder} learnt nothing: ${last}\n${text}")

@@ -7,8 +7,8 @@ set(prefix ${work}/moved)
 file(RENAME ${work}/first ${prefix})
 
 # A shipped plugin folder, copied out, and an outsider's.
-file(COPY ${source}/plugins/layers/activation ${source}/tests/install/outsider DESTINATION ${work})
-foreach(plugin activation outsider)
+file(COPY ${source}/plugins/layers/activation ${source}/docs/examples/swish DESTINATION ${work})
+foreach(plugin activation swish)
   run(${CMAKE_COMMAND} -G Ninja -S ${work}/${plugin} -B ${work}/${plugin}/build -D CMAKE_PREFIX_PATH=${prefix}
     -D CMAKE_CXX_COMPILER=${compiler} -D CMAKE_BUILD_TYPE=Release)
   run(${CMAKE_COMMAND} --build ${work}/${plugin}/build)
@@ -18,7 +18,7 @@ if(NOT EXISTS ${work}/activation/build/activation.so)
 endif()
 
 # -ffast-math on the link line is refused.
-execute_process(COMMAND ${CMAKE_COMMAND} -G Ninja -S ${work}/outsider -B ${work}/outsider/fast
+execute_process(COMMAND ${CMAKE_COMMAND} -G Ninja -S ${work}/swish -B ${work}/swish/fast
   -D CMAKE_PREFIX_PATH=${prefix} -D CMAKE_CXX_COMPILER=${compiler} -D CMAKE_CXX_FLAGS=-ffast-math
   RESULT_VARIABLE status OUTPUT_QUIET ERROR_VARIABLE output)
 if(NOT status)
@@ -33,12 +33,12 @@ execute_process(COMMAND pkg-config --cflags --libs plexus
 separate_arguments(flags UNIX_COMMAND "${flags}")
 run(${compiler} -std=c++20 ${source}/tests/install/client.cpp -o ${work}/client ${flags}
   -Wl,-rpath,${prefix}/${libdir})
-run(${work}/client ${work}/outsider/build)
-expect("${output}" "swish 1.0.0 ${work}/outsider/build/swish.so")
+run(${work}/client ${work}/swish/build)
+expect("${output}" "swish 1.0.0 ${work}/swish/build/swish.so")
 expect("${output}" "activation [0-9.]+ ${prefix}/${libdir}/plexus/${sdk}/activation.so")
 
 # The installed runner finds its library and its plugins.
 if(EXISTS ${prefix}/bin/runner)
-  run(${prefix}/bin/runner plugins outsiders_swish --plugin-dir ${work}/outsider/build)
+  run(${prefix}/bin/runner plugins swish --plugin-dir ${work}/swish/build)
   expect("${output}" "slope of the gate")
 endif()
