@@ -6,6 +6,7 @@
 #include "apps/runner/options/arguments.hpp"
 #include "apps/runner/terminal/print.hpp"
 #include "apps/runner/terminal/terminal.hpp"
+#include "plexus/crash_report.hpp"
 #include "plexus/error.hpp"
 #include "plexus/nearest.hpp"
 #include "plexus/text.hpp"
@@ -89,5 +90,6 @@ int guarded(const std::string& program, std::vector<std::string> words) {
 }  // namespace runner
 
 int main(int count, char** words) {
+    plexus::report_crashes();
     return runner::guarded(count > 0 ? words[0] : "runner", {words + (count > 0 ? 1 : 0), words + count});
 }

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cmath>
 #include <exception>
 #include <functional>
 #include <mutex>
+#include <new>
 #include <random>
 
+#include "core/execute/non_finite.hpp"
+#include "core/execute/step_call.hpp"
 #include "core/execute/workers.hpp"
 #include "plexus/text.hpp"
 
@@ -44,6 +46,7 @@ struct Executor::Parts {
     const Plan* plan = nullptr;
     const StepInput* input = nullptr;
     Background* beside = nullptr;
+    const Activity* caller = nullptr;            // what the thread that called run() does
     std::vector<std::vector<std::byte*>> bases;  // per worker
     std::unique_ptr<std::atomic<std::uint32_t>[]> waiting;
     std::size_t waiting_size = 0;
@@ -97,6 +100,7 @@ struct Executor::Parts {
     void take_part() {
         const auto worker = Workers::index();
         static_cast<void>(signal.load(std::memory_order_acquire));
+        const Activity::Shared shared(caller);
         StepProfile* const profile = input->profile;
         if (profile != nullptr)
             profile->enter(worker, StepProfile::now());
@@ -174,6 +178,7 @@ struct Executor::Parts {
                         .seed = input->seed,
                         .execution = input->execution,
                         .estimate_share = input->estimate_share};
+        const StepCall call(state, *input);
         std::uint32_t at = task.first_op;
         StepProfile* const profile = input->profile;
         std::int64_t time = profile != nullptr ? begin_task(*profile, number, worker) : 0;
@@ -223,26 +228,27 @@ struct Executor::Parts {
         }
     }
 
-    // The layer's message with the place that it could not know.
+    // The plugin's message with the place that it could not know. While running, nothing is the input's fault.
     [[noreturn]] void rethrow() {
         const std::uint32_t at = fault_at.load(std::memory_order_relaxed);
         const std::exception_ptr thrown = std::exchange(fault, nullptr);
         if (at == background)
             std::rethrow_exception(thrown);
-        const NodePlan* node = plan->ops[at].kind == OpKind::stage ? &plan->nodes[plan->ops[at].node] : nullptr;
+        const Op& op = plan->ops[at];
+        const PluginUse* const use = use_of(*plan, op, *input);
+        const Position position = use != nullptr ? use->position : Position{};
+        const std::string what = op.kind == OpKind::update ? "update of " + plan->parameter_titles[op.node] + ": " : "";
+        const std::string title = (use != nullptr ? use->title : "a step") + ": " + what;
         try {
             std::rethrow_exception(thrown);
         } catch (const SampleError& e) {
-            if (node == nullptr)
-                throw;
-            throw SampleError(e.sample(), node->signature.node->use.position, text(node->title(), ": ", e.what()));
+            throw SampleError(e.sample(), position, title + e.what());
+        } catch (const std::bad_alloc&) {
+            throw RunError(position, title + "is out of memory");
         } catch (const std::exception& e) {
-            if (node == nullptr)
-                throw RunError(e.what());
-            throw RunError(node->signature.node->use.position, text(node->title(), ": ", e.what()));
+            throw RunError(position, title + e.what());
         } catch (...) {
-            throw RunError(node ? node->signature.node->use.position : Position{},
-                           text(node ? node->title() : "the optimizer", ": threw something that is no exception"));
+            throw RunError(position, title + "threw something that is no exception");
         }
     }
 };
@@ -296,6 +302,7 @@ StepOutcome Executor::run(const Plan& plan, const Bindings& bindings, const Step
     p.plan = &plan;
     p.input = &input;
     p.beside = beside;
+    p.caller = Activity::current();
     p.flags.bad_loss.store(false, std::memory_order_relaxed);
     p.flags.bad_update.store(Parts::none, std::memory_order_relaxed);
     p.fault_at.store(Parts::none, std::memory_order_relaxed);
@@ -330,41 +337,8 @@ StepOutcome Executor::run(const Plan& plan, const Bindings& bindings, const Step
 
 std::string Executor::find_non_finite(const Plan& plan, const Bindings& bindings, const StepInput& input,
                                       const Model& model) {
-    using Role = Operand::Role;
     bind(plan, bindings);
-    for (const Op& op : plan.ops) {
-        if (op.kind == OpKind::update || op.kind == OpKind::square || op.kind == OpKind::norm)
-            continue;
-        const StepState state{.plan = &plan,
-                              .node = &plan.nodes[op.node],
-                              .op = &op,
-                              .bases = parts_->bases[0].data(),
-                              .worker = 0,
-                              .seed = input.seed,
-                              .execution = input.execution,
-                              .estimate_share = input.estimate_share};
-        run_operation(state, input, parts_->flags);
-        if (op.kind != OpKind::stage)
-            continue;
-        const Stage& stage = state.node->stages[op.stage];
-        for (const Operand& o : stage.writes) {
-            const char* name = o.role == Role::output               ? "output"
-                               : o.role == Role::input_gradient     ? "gradient of input"
-                               : o.role == Role::parameter_gradient ? "gradient of parameter"
-                                                                    : nullptr;
-            const std::size_t number = state.node->operands.number(o);
-            const auto* data = static_cast<const float*>(state.address(plan.slots[op.slots + number]));
-            if (name == nullptr || data == nullptr || state.node->types[number].element != Element::float32)
-                continue;
-            const std::int64_t all = state.node->types[number].shape.elements();
-            const std::int64_t count = stage.over == Over::shard && per_sample(o.role) ? all / plan.batch * op.count
-                                       : stage.over == Over::tile                      ? 0
-                                                                                       : all;
-            if (!std::all_of(data, data + count, [](float v) { return std::isfinite(v); }))
-                return text(describe(plan, op, model), ": ", name, " ", o.index);
-        }
-    }
-    return {};
+    return first_non_finite(plan, parts_->bases[0].data(), input, model);
 }
 
 ConstTensor Executor::result(const Result& result) noexcept {

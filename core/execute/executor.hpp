@@ -59,8 +59,7 @@ public:
     /// One step. When layers throw, the fault that is earliest in the step's order among those that were thrown is
     /// thrown here, after everything has come to rest, as RunError with the node's position. Allocates nothing.
     StepOutcome run(const Plan& plan, const Bindings& bindings, const StepInput& input, Background* beside = nullptr);
-    /// The step again, one operation after the other and without updates, up to the first value that is not finite.
-    /// Returns "conv2d 'conv1', forward: output 0"; empty if all are.
+    /// The step again, up to the first value that is not finite; see first_non_finite().
     [[nodiscard]] std::string find_non_finite(const Plan& plan, const Bindings& bindings, const StepInput& input,
                                               const Model& model);
 

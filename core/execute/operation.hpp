@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "core/diagnostic/activity.hpp"
 #include "core/execute/profile.hpp"
 #include "core/plan/plan.hpp"
 #include "core/plan/step_state.hpp"
@@ -12,9 +13,10 @@ namespace plexus {
 /// What the whole step is told, beside the plan and the memories.
 struct StepInput {
     std::uint32_t seed = 0;
-    std::uint64_t execution = 0;           ///< of the phase, since the run began
-    double estimate_share = 1;             ///< see StageContext::estimate_share()
-    const Optimizer* optimizer = nullptr;  ///< the one that the plan was made for
+    std::uint64_t execution = 0;               ///< of the phase, since the run began
+    double estimate_share = 1;                 ///< see StageContext::estimate_share()
+    const Optimizer* optimizer = nullptr;      ///< the one that the plan was made for
+    const PluginUse* optimizer_use = nullptr;  ///< as messages name it
     double learning_rate = 0;
     std::span<const double> counters = {};
     StepProfile* profile = nullptr;  ///< for measuring, prepared and cleared; null: no times are taken

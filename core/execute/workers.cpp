@@ -7,6 +7,8 @@
 #include <oneapi/tbb/task_arena.h>
 #include <oneapi/tbb/task_group.h>
 
+#include "core/diagnostic/signal_stack.hpp"
+
 namespace plexus {
 
 struct Workers::Parts {
@@ -30,7 +32,10 @@ Workers::~Workers() = default;
 void Workers::run(std::size_t others, void (*work)(void* state), void* state) {
     parts_->arena.execute([&] {
         for (std::size_t i = 0; i < others; ++i)
-            parts_->group.run([work, state] { work(state); });
+            parts_->group.run([work, state] {
+                ensure_signal_stack();
+                work(state);
+            });
         work(state);
         parts_->group.wait();
     });

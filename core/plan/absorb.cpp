@@ -2,6 +2,8 @@
 
 #include <numeric>
 
+#include "core/diagnostic/thrown.hpp"
+
 namespace plexus {
 namespace {
 
@@ -61,17 +63,23 @@ private:
         return !asked_for_[from] && readers_[from].size() == 1 && readers_[from][0] == reader;
     }
 
+    [[nodiscard]] Description described(std::size_t n) const {
+        return call_plugin(request_.model->use(n), "while it described itself", Blame::run,
+                           [&] { return request_.model->layer(n).describe(); });
+    }
+
     bool asks(std::size_t host, std::size_t guest, Neighbour::Side side) const {
-        const Layer& layer = request_.model->layer(host);
-        const Neighbour neighbour{request_.model->layer(guest).describe(), side};
+        const Neighbour neighbour{described(guest), side};
         if (neighbour.does.op.empty())
             return false;
         std::vector<Neighbour> so_far;
         for (const auto* list : {&result_.before[host], &result_.after[host]})
             for (const std::size_t n : *list)
-                so_far.push_back({request_.model->layer(n).describe(),
-                                  list == &result_.before[host] ? Neighbour::Side::before : Neighbour::Side::after});
-        return layer.absorbs(neighbour, so_far, signatures_[host].mode);
+                so_far.push_back(
+                    {described(n), list == &result_.before[host] ? Neighbour::Side::before : Neighbour::Side::after});
+        return call_plugin(request_.model->use(host), "while it was asked for a neighbour's work", Blame::run, [&] {
+            return request_.model->layer(host).absorbs(neighbour, so_far, signatures_[host].mode);
+        });
     }
 
     void take_before(std::size_t n) {

@@ -166,22 +166,22 @@ Plan make_plan(const PlanRequest& request) {
     plan.counter_names = std::move(draft.counter_names);
     plan.node_of = std::move(draft.node_of);
     plan.nodes = std::move(draft.nodes);
+    if (request.mode == Mode::training)
+        for (const Weight& w : request.model->parameters())
+            plan.parameter_titles.push_back(text(request.model->use(w.node).title, ", ", w.declaration.name));
     refuse_too_large(plan, request);
     if (const auto fault = find_fault(plan))
         throw RunError(text("the plan is wrong: ", *fault));
     return plan;
 }
 
-std::string describe(const Plan& plan, const Op& op, const Model& model) {
+std::string describe(const Plan& plan, const Op& op) {
     switch (op.kind) {
         case OpKind::stage:
             return text(plan.nodes[op.node].title(), ", ", plan.nodes[op.node].stages[op.stage].name);
         case OpKind::update:
-        case OpKind::square: {
-            const Weight& w = model.parameters()[op.node];
-            const GraphNode& node = model.graph().node(w.node);
-            return text(node.use.type, " '", node.name, "', ", w.declaration.name);
-        }
+        case OpKind::square:
+            return plan.parameter_titles[op.node];
         case OpKind::norm:
             return "the gradient's norm";
         default:

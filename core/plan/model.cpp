@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/diagnostic/thrown.hpp"
 #include "core/plan/size_limit.hpp"
 #include "plexus/text.hpp"
 
@@ -35,6 +36,13 @@ void refuse_elements(const NodeSignature& s, const InferContext& context) {
                 text("input ", context.source(i), " is ", s.inputs[i].element, remedy_for(s.inputs[i].element)));
 }
 
+// A default has no place in the program: its node has.
+PluginUse initializer_of(const PluginUse& node, const WeightDeclaration& parameter, const Types& types) {
+    const TypedValue& value = parameter.initializer;
+    return {text(value.type, " of ", node.title, ", ", parameter.name),
+            value.position.known() ? value.position : node.position, types.origin(Kind::initializer, value.type)};
+}
+
 }  // namespace
 
 Model::Model(Graph graph, std::vector<TensorType> sources, std::int64_t batch, const Types& types,
@@ -44,6 +52,7 @@ Model::Model(Graph graph, std::vector<TensorType> sources, std::int64_t batch, c
     source_index_.resize(nodes);
     layers_.resize(nodes);
     any_element_.resize(nodes);
+    uses_.resize(nodes);
     std::size_t next_source = 0;
     for (std::size_t n = 0; n < nodes; ++n) {
         const GraphNode& node = graph_.node(n);
@@ -54,6 +63,8 @@ Model::Model(Graph graph, std::vector<TensorType> sources, std::int64_t batch, c
             const Schema* const schema = types.find(node.kind, node.use.type);
             any_element_[n] = schema != nullptr && schema->takes_any_element();
         }
+        uses_[n] = {text(node.use.type, " '", node.name, "'"), node.use.position,
+                    types.origin(node.kind, node.use.type)};
     }
     first_parameter_.resize(nodes);
     first_state_.resize(nodes);
@@ -62,7 +73,8 @@ Model::Model(Graph graph, std::vector<TensorType> sources, std::int64_t batch, c
         first_parameter_[n] = parameters_.size();
         first_state_[n] = states_.size();
         for (std::size_t i = 0; i < signatures[n].parameters.size(); ++i) {
-            parameters_.push_back({n, i, signatures[n].parameters[i], parameter_bytes_});
+            parameters_.push_back({n, i, signatures[n].parameters[i], parameter_bytes_,
+                                   initializer_of(uses_[n], signatures[n].parameters[i], types)});
             parameter_bytes_ += aligned(parameters_.back().bytes());
         }
         if (parameter_bytes_ > machine_memory())
@@ -113,13 +125,7 @@ NodeSignature Model::infer_node(std::size_t n, std::int64_t batch, Mode mode,
     InferContext context{s};
     if (!any_element_[n])
         refuse_elements(s, context);
-    try {
-        layers_[n]->infer(context);
-    } catch (const Error&) {
-        throw;
-    } catch (const std::exception& fault) {
-        throw s.error(fault.what());
-    }
+    call_plugin(uses_[n], "while it was asked for its shapes", Blame::input, [&] { layers_[n]->infer(context); });
     for (std::size_t port = 0; port < s.outputs.size(); ++port)
         if (s.outputs[port].shape.rank() == 0 || s.outputs[port].shape[0] != batch)
             throw s.error(text("output ", port, " has shape ", s.outputs[port].shape,

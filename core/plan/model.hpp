@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/diagnostic/activity.hpp"
 #include "core/graph/graph.hpp"
 #include "core/plan/signature.hpp"
 #include "core/plugin/types.hpp"
@@ -17,6 +18,7 @@ struct Weight {
     std::size_t index = 0;  ///< in the node's declarations
     WeightDeclaration declaration;
     std::size_t offset = 0;
+    PluginUse initializer = {};  ///< of a parameter
 
     [[nodiscard]] std::size_t bytes() const noexcept {
         return static_cast<std::size_t>(declaration.shape.elements()) * 4;
@@ -34,6 +36,8 @@ public:
     [[nodiscard]] const Graph& graph() const noexcept { return graph_; }
     [[nodiscard]] const std::vector<std::size_t>& order() const noexcept { return order_; }
     [[nodiscard]] const Layer& layer(std::size_t node) const { return *layers_.at(node); }
+    /// A node as messages name it, with the file that its type comes from.
+    [[nodiscard]] const PluginUse& use(std::size_t node) const { return uses_.at(node); }
     [[nodiscard]] const TensorType& source(std::size_t node) const;
     [[nodiscard]] const std::vector<Weight>& parameters() const noexcept { return parameters_; }
     [[nodiscard]] const std::vector<Weight>& states() const noexcept { return states_; }
@@ -57,6 +61,7 @@ private:
     std::vector<std::size_t> source_index_;
     std::vector<std::unique_ptr<Layer>> layers_;
     std::vector<bool> any_element_;  // per node: its type takes inputs that are not float32
+    std::vector<PluginUse> uses_;
     std::vector<Weight> parameters_;
     std::vector<Weight> states_;
     std::vector<std::size_t> first_parameter_;

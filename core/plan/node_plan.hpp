@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/diagnostic/activity.hpp"
 #include "core/plan/signature.hpp"
 #include "plexus/layer.hpp"
 #include "plexus/work.hpp"
@@ -42,6 +43,7 @@ private:
 struct NodePlan {
     NodeSignature signature;
     const Layer* layer = nullptr;
+    const PluginUse* use = nullptr;       ///< the model's
     std::size_t number = 0;               ///< in the graph
     std::vector<Endpoint> inputs;         ///< what it reads, in the graph
     std::vector<std::size_t> guests;      ///< graph nodes whose work it does

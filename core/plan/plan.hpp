@@ -104,7 +104,8 @@ struct Plan {
     std::vector<Op> ops;               ///< grouped by task, in step order
     std::vector<Place> slots;
     std::vector<Access> accesses;
-    std::vector<Task> tasks;  ///< in step order: no task waits for a later one
+    std::vector<Task> tasks;                    ///< in step order: no task waits for a later one
+    std::vector<std::string> parameter_titles;  ///< in training, per Model::parameters(): "dense 'fc1', kernel"
 
     std::vector<Result> sources;  ///< per source node: place in Base::batch
     std::vector<Result> given_gradients;
@@ -129,6 +130,6 @@ struct Plan {
 [[nodiscard]] Plan make_plan(const PlanRequest& request);
 
 /// "shard 0..15 conv1.forward": what an operation is, for messages.
-[[nodiscard]] std::string describe(const Plan& plan, const Op& op, const Model& model);
+[[nodiscard]] std::string describe(const Plan& plan, const Op& op);
 
 }  // namespace plexus

@@ -1,6 +1,7 @@
 // Nodes -> tensors: shape inference, the backward pass's needs, and which tensor every operand of every node is.
 #include <algorithm>
 
+#include "core/diagnostic/thrown.hpp"
 #include "core/plan/absorb.hpp"
 #include "core/plan/draft.hpp"
 #include "core/plan/formats.hpp"
@@ -142,13 +143,9 @@ struct Wiring {
             node.wants_input_gradient[i] =
                 d.training() && backward[n] && !node.signature.no_gradient[i] && trainable[graph.inputs(n)[i].node];
         PlanContext context{node};
-        try {
-            node.work = node.layer->plan(context);
-        } catch (const Error&) {
-            throw;
-        } catch (const std::exception& fault) {
-            throw node.signature.error(fault.what());
-        }
+        node.use = &d.request.model->use(n);
+        node.work =
+            call_plugin(*node.use, "while it was planned", Blame::input, [&] { return node.layer->plan(context); });
         node.close();
     }
 

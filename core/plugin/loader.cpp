@@ -17,6 +17,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/diagnostic/activity.hpp"
+#include "core/diagnostic/library_code.hpp"
 #include "core/diagnostic/nearest.hpp"
 #include "core/plugin/stamp.hpp"
 #include "plexus/error.hpp"
@@ -100,13 +102,17 @@ OpenPlugin open_plugin(const std::filesystem::path& file) {
 
     using boost::dll::load_mode::type;
     boost::dll::shared_library library;
+    PluginUse use;
+    use.title = use.library = file.string();
     try {
         const FloatingPointMode kept;
+        const PluginCall call(use, "while it was opened");
         // With RTLD_NODELETE the library stays when `library` goes: code in it may run until the process ends.
         library.load(file, static_cast<type>(boost::dll::load_mode::rtld_now | RTLD_NODELETE));
     } catch (const std::exception& error) {
         throw Misfit("cannot be opened: " + loader_text(error.what()));
     }
+    note_library(file.string());
     if (!library.has("plexus_register_plugin"))
         throw Misfit("has a stamp, but does not export plexus_register_plugin; rebuild it with PLEXUS_PLUGIN");
     return {file, found.fields->name, found.fields->version, &library.get<void(Registry&)>("plexus_register_plugin")};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/diagnostic/thrown.hpp"
 #include "core/plugin/folder_factory.hpp"
 #include "core/plugin/loader.hpp"
 #include "core/plugin/renamed_model.hpp"
@@ -10,22 +11,6 @@
 
 namespace plexus {
 namespace {
-
-// What a plugin's own code throws becomes an error with a place: the use of the type, if it did not name a better one.
-template <class Result, class Function>
-Result called(const TypedValue& value, const Function& function) {
-    try {
-        return function();
-    } catch (const InputError& error) {
-        if (error.position().known())
-            throw;
-        throw InputError(value.position, text(value.type, ": ", error.what()));
-    } catch (const Error&) {
-        throw;
-    } catch (const std::exception& error) {
-        throw RunError(value.position, text(value.type, " could not be made: ", error.what()));
-    }
-}
 
 std::string lower(std::string text) {
     std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
@@ -41,7 +26,10 @@ TypeTable::~TypeTable() = default;
 
 std::vector<const Schema*> TypeTable::add(const std::string& origin, void (*register_types)(Registry&)) {
     staged_.clear();
+    PluginUse use;
+    use.title = use.library = origin;
     try {
+        const PluginCall call(use, "while it registered its types");
         register_types(*this);
     } catch (const std::exception& error) {
         staged_.clear();
@@ -113,8 +101,9 @@ std::unique_ptr<Base> TypeTable::make(Kind kind, const TypedValue& value, const 
     const Entry* found = entry(kind, value.type);
     if (!found)
         throw unknown(kind, value.type, value.position);
-    return called<std::unique_ptr<Base>>(value,
-                                         [&] { return std::get<Maker<Base>>(found->make)(value.attributes, factory); });
+    const PluginUse use{value.type, value.position, found->origin};
+    return call_plugin(use, "in its constructor", Blame::run,
+                       [&] { return std::get<Maker<Base>>(found->make)(value.attributes, factory); });
 }
 
 std::unique_ptr<Layer> TypeTable::layer(Kind kind, const TypedValue& value, const Factory& factory) const {
@@ -162,7 +151,9 @@ Value TypeTable::expand_model(const TypedValue& value) const {
     const Entry* found = entry(Kind::model, value.type);
     if (!found)
         throw unknown(Kind::model, value.type, value.position);
-    Value expanded = called<Value>(value, [&] { return std::get<ModelFunction>(found->make)(value.attributes); });
+    const PluginUse use{value.type, value.position, found->origin};
+    Value expanded = call_plugin(use, "while it was expanded", Blame::run,
+                                 [&] { return std::get<ModelFunction>(found->make)(value.attributes); });
     if (!prefix_.empty())
         rename_types(expanded, *this, prefix_);
     return expanded;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/diagnostic/activity.hpp"
 #include "plexus/factory.hpp"
 #include "plexus/registry.hpp"
 
@@ -43,5 +44,10 @@ public:
     /// A factory whose relative paths start at `folder`.
     [[nodiscard]] virtual std::unique_ptr<Factory> factory(std::filesystem::path folder) const = 0;
 };
+
+/// A use of a type as messages name it, where it has no name of its own.
+[[nodiscard]] inline PluginUse plugin_use(const Types& types, Kind kind, const TypedValue& value) {
+    return {value.type, value.position, types.origin(kind, value.type)};
+}
 
 }  // namespace plexus

@@ -118,7 +118,7 @@ std::string draw_plan(const Environment& environment, const std::filesystem::pat
         out += text("\ntask ", t, " (", task.label, "), after ", task.waits_for, " others\n");
         for (std::uint32_t o = 0; o < task.op_count; ++o) {
             const Op& op = plan.ops[task.first_op + o];
-            out += text("  ", describe(plan, op, *session.model));
+            out += text("  ", describe(plan, op));
             if (op.kind == OpKind::stage && !plan.nodes[op.node].stages[op.stage].kernel.empty())
                 out += text(" [", plan.nodes[op.node].stages[op.stage].kernel, "]");
             out += text(" ", op.first, "..", op.first + op.count, "\n");

@@ -11,8 +11,10 @@ BenchSteps::BenchSteps(const Environment& environment, const BenchOptions& optio
       executor_({.threads = options.threads}),
       training_(session_.program.train && session_.parts.loss) {
     refuse_slow_precision(session_.program);
-    if (training_)
+    if (training_) {
         optimizer_ = environment.types().optimizer(session_.program.train->optimizer, *session_.factory);
+        optimizer_use_ = plugin_use(environment.types(), Kind::optimizer, session_.program.train->optimizer);
+    }
     layout_ = optimizer_ ? layout_of(*optimizer_) : OptimizerLayout{};
     plan_ = plan_step(session_, training_ ? Mode::training : Mode::inference, optimizer_.get(), executor_.workers(),
                       options.rewrites);
@@ -20,7 +22,7 @@ BenchSteps::BenchSteps(const Environment& environment, const BenchOptions& optio
     weights_ = std::make_unique<Weights>(*session_.model, layout_.slots.size(), layout_.counters.size());
     initialize(*weights_, *session_.model, *session_.factory, 1);
     derived_.reserve(plan_.derived_bytes);
-    feed_ = std::make_unique<Feed>(*session_.source, "data.source", false);
+    feed_ = std::make_unique<Feed>(*session_.source, session_.source_use, "data.source", false);
     feed_->reserve(plan_);
     samples_.resize(static_cast<std::size_t>(plan_.batch));
     for (std::size_t i = 0; i < samples_.size(); ++i)
@@ -52,6 +54,7 @@ StepTime BenchSteps::run(StepProfile* profile, bool empty) {
     const StepInput input{.seed = 1,
                           .execution = done_++,
                           .optimizer = optimizer_.get(),
+                          .optimizer_use = &optimizer_use_,
                           .learning_rate = optimizer_ ? optimizer_->learning_rate(progress) : 0,
                           .counters = weights_->counters,
                           .profile = profile,

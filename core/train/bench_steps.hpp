@@ -49,6 +49,7 @@ private:
     Executor executor_;
     bool training_;
     std::unique_ptr<Optimizer> optimizer_;
+    PluginUse optimizer_use_;
     OptimizerLayout layout_;
     Plan plan_;
     std::unique_ptr<Weights> weights_;

@@ -52,8 +52,7 @@ Evaluation evaluate(const Environment& environment, const EvaluationOptions& opt
     plans.make(judged.samples.size());
     Weights weights(*session.model, 0, 0);
     get_weights(loaded.root, "networks", file, *session.model, weights.parameters.data(), weights.states.data());
-    Feed feed(*judged.dataset, judged.name == "test" ? "data.test" : "data.source",
-              session.program.data.on_bad_sample == "skip");
+    Feed feed(*judged.dataset, *judged.use, judged.section, session.program.data.on_bad_sample == "skip");
     plans.each([&](const Plan& plan) { feed.reserve(plan); });
     const std::atomic<bool> never{false};
     const auto tally = run_pass(executor,

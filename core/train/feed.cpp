@@ -5,6 +5,7 @@
 #include <chrono>
 #include <numeric>
 
+#include "core/train/read_sample.hpp"
 #include "plexus/error.hpp"
 #include "plexus/random.hpp"
 #include "plexus/text.hpp"
@@ -36,8 +37,8 @@ std::vector<std::uint32_t> epoch_order(std::size_t samples, bool shuffle, std::u
     return order;
 }
 
-Feed::Feed(const Dataset& dataset, std::string section, bool skip_bad)
-    : dataset_(dataset), section_(std::move(section)), skip_bad_(skip_bad) {
+Feed::Feed(const Dataset& dataset, PluginUse use, std::string section, bool skip_bad)
+    : dataset_(dataset), use_(std::move(use)), section_(std::move(section)), skip_bad_(skip_bad) {
     if (dataset.tensors().size() > most_tensors)
         throw InputError("a data set gives at most 16 tensors per sample");
 }
@@ -73,11 +74,11 @@ void Feed::run(std::size_t piece) {
 // The replacement comes from the same batch: a sample of the holdout must not be trained on.
 void Feed::read(std::size_t place, std::span<const Tensor> to) {
     if (!skip_bad_)
-        return dataset_.read(samples_[place], to);
+        return read_sample(dataset_, use_, section_, samples_[place], to);
     for (std::size_t tried = 0; tried < samples_.size(); ++tried) {
         const std::uint32_t next = samples_[(place + tried) % samples_.size()];
         try {
-            return dataset_.read(next, to);
+            return read_sample(dataset_, use_, section_, next, to);
         } catch (const Error&) {
             const std::lock_guard hold(lock_);
             bad_.insert(next);

@@ -22,9 +22,9 @@ namespace plexus {
 /// Batches lie in two memories in turn: one is read by the step while the other is filled.
 class Feed final : public Background {
 public:
-    /// `section` is where messages say that a sample comes from: "data.source". `skip_bad`: a sample that cannot be
-    /// read is replaced by the next one of its batch that can, and noted.
-    Feed(const Dataset& dataset, std::string section, bool skip_bad);
+    /// `use` and `section` ("data.source") are how messages name the data set. `skip_bad`: a sample that cannot be read
+    /// is replaced by the next one of its batch that can, and noted.
+    Feed(const Dataset& dataset, PluginUse use, std::string section, bool skip_bad);
 
     /// Makes room for batches of a plan.
     void reserve(const Plan& plan);
@@ -50,6 +50,7 @@ private:
     void read(std::size_t place, std::span<const Tensor> to);
 
     const Dataset& dataset_;
+    PluginUse use_;
     std::string section_;
     bool skip_bad_;
     Memory memory_[2];

@@ -11,7 +11,9 @@ namespace plexus {
 struct Judged {
     const Dataset* dataset;  ///< of the session
     std::vector<std::uint32_t> samples;
-    std::string name;  ///< "test", "holdout" or "source"
+    std::string name;      ///< "test", "holdout" or "source"
+    const PluginUse* use;  ///< the data set as messages name it; of the session
+    std::string section;   ///< "data.test" or "data.source"
 };
 
 /// data.test if the program has it, else its holdout, else all of its source.

@@ -9,6 +9,7 @@
 #include "core/train/judged.hpp"
 #include "core/train/plans.hpp"
 #include "core/train/precision.hpp"
+#include "core/train/read_sample.hpp"
 #include "core/train/resize.hpp"
 #include "core/train/session.hpp"
 #include "core/train/snapshot.hpp"
@@ -258,7 +259,7 @@ std::vector<Prediction> Predictor::predict_data(const std::filesystem::path& gra
         Array samples({input().shape.batch(static_cast<std::int64_t>(size)), input().element});
         for (std::size_t i = 0; i < size; ++i) {
             sample[0].data = static_cast<std::byte*>(samples.view().data) + i * input().bytes();
-            judged.dataset->read(judged.samples[first + i], sample);
+            read_sample(*judged.dataset, *judged.use, judged.section, judged.samples[first + i], sample);
         }
         parts_->append(parts_->predict(samples), all);
     }

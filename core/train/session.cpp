@@ -52,6 +52,7 @@ Session open_data(const Environment& environment, Program program) {
     session.program = std::move(program);
     session.factory = environment.types().factory(session.program.folder);
     session.source = environment.types().dataset(session.program.data.source, *session.factory);
+    session.source_use = plugin_use(environment.types(), Kind::dataset, session.program.data.source);
     if (session.source->size() == 0)
         throw InputError(session.program.data.source.position, "the data set has no samples");
     session.tensors.assign(session.source->tensors().begin(), session.source->tensors().end());
@@ -59,6 +60,7 @@ Session open_data(const Environment& environment, Program program) {
     session.split = split_of(session.program, session.source->size());
     if (session.program.data.test) {
         session.test = environment.types().dataset(*session.program.data.test, *session.factory);
+        session.test_use = plugin_use(environment.types(), Kind::dataset, *session.program.data.test);
         same_tensors(session);
     }
     return session;

@@ -25,6 +25,7 @@ struct Session {
     std::unique_ptr<Factory> factory;
     std::unique_ptr<Dataset> source;  ///< absent where a checkpoint is used without its data
     std::unique_ptr<Dataset> test;
+    PluginUse source_use, test_use;  ///< the data sets as messages name them
     std::vector<SampleTensor> tensors;
     std::vector<std::string> classes;
     Split split;

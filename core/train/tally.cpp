@@ -1,5 +1,7 @@
 #include "core/train/tally.hpp"
 
+#include "core/diagnostic/thrown.hpp"
+
 namespace plexus {
 namespace {
 
@@ -33,7 +35,8 @@ void Tally::add(Executor& executor, const Plan& plan, const Model& model, const 
         if (metrics[i].empty())
             metrics[i].assign(step.begin(), step.end());
         else
-            model.layer(nodes[i]).merge(0, metrics[i], step);
+            call_plugin(model.use(nodes[i]), "while it merged what it counted", Blame::run,
+                        [&] { model.layer(nodes[i]).merge(0, metrics[i], step); });
     }
 }
 
@@ -50,7 +53,8 @@ TallyReport report(const Tally& tally, bool has_loss, const Model& model, const 
         for (std::size_t other = 0; other < nodes.size(); ++other)
             twice = twice || (other != i && model.graph().node(nodes[other]).use.type == node.use.type);
         Collector collector(out, twice ? node.name + "_" : "");
-        model.layer(nodes[i]).report(tally.metrics[i], collector);
+        call_plugin(model.use(nodes[i]), "while it reported its results", Blame::run,
+                    [&] { model.layer(nodes[i]).report(tally.metrics[i], collector); });
     }
     return out;
 }

@@ -2,12 +2,33 @@
 
 #include <algorithm>
 
+#include "core/diagnostic/thrown.hpp"
 #include "core/train/run_folder.hpp"
 #include "plexus/text.hpp"
 
 namespace plexus {
 
+// Where a run stands, for the report of a crash.
+class TrainingRun::Standing final : public Activity {
+public:
+    explicit Standing(const TrainingRun& run) noexcept : run_(run) {}
+    void say_where(CrashText& text) const noexcept override { text << "in the training loop"; }
+    void add_notes(CrashText& text) const noexcept override {
+        const bool judging = run_.now_.step_of_epoch >= run_.steps_per_epoch_;
+        text << "  step        " << (judging ? "evaluation after step " : "") << run_.now_.step + (judging ? 0 : 1)
+             << ", epoch " << run_.now_.epoch + 1 << "\n  checkpoint  ";
+        if (run_.last_checkpoint_.empty())
+            text << "none yet\n";
+        else
+            text << run_.last_checkpoint_ << ", of step " << run_.last_checkpoint_step_ << "\n";
+    }
+
+private:
+    const TrainingRun& run_;
+};
+
 TrainingResult TrainingRun::run() {
+    const Standing standing(*this);
     began_ = last_step_ = Clock::now();
     observer_.on_start({.name = session_.program.name,
                         .out = out_,
@@ -91,7 +112,8 @@ void TrainingRun::step(std::span<const std::uint32_t> order, std::size_t first) 
         const auto samples = order.subspan(next, std::min(batch, order.size() - next));
         feed_->aim(training_->at(samples.size()), samples);
     }
-    optimizer_->begin_step(progress(), weights_->counters);
+    call_plugin(optimizer_use_, "while it began a step", Blame::run,
+                [&] { optimizer_->begin_step(progress(), weights_->counters); });
     const Bindings bindings{.batch = feed_->current(),
                             .parameters = weights_->parameters.data(),
                             .states = weights_->states.data(),
@@ -100,7 +122,8 @@ void TrainingRun::step(std::span<const std::uint32_t> order, std::size_t first) 
     const StepInput input{.seed = now_.seed,
                           .execution = now_.step,
                           .optimizer = optimizer_.get(),
-                          .learning_rate = optimizer_->learning_rate(progress()),
+                          .optimizer_use = &optimizer_use_,
+                          .learning_rate = learning_rate(),
                           .counters = weights_->counters};
     const StepOutcome outcome = [&] {
         try {
@@ -125,20 +148,27 @@ void TrainingRun::step(std::span<const std::uint32_t> order, std::size_t first) 
 void TrainingRun::refuse_non_finite(const StepOutcome& outcome, const Plan& plan, const Bindings& bindings,
                                     const StepInput& input) {
     const std::string where = text("step ", now_.step + 1, ", epoch ", now_.epoch + 1, ": ");
-    const std::filesystem::path last = out_ / "last.h5";
-    const std::string stays = std::filesystem::exists(last) ? text("; the last checkpoint stays: ", last.string())
-                                                            : "; nothing had been saved yet";
-    if (!outcome.finite_loss) {
-        const std::string at = executor_->find_non_finite(plan, bindings, input, *session_.model);
+    const std::string first = executor_->find_non_finite(plan, bindings, input, *session_.model);
+    if (!outcome.finite_loss)
         throw RunError(text(where,
-                            "the loss is not finite; the first value that is not: ", at.empty() ? "the loss" : at,
+                            "the loss is not finite; the first value that is not: ", first.empty() ? "the loss" : first,
                             "; nothing was updated by this step. A smaller learning rate, "
                             "clip_norm, or a look at the data may help",
-                            stays));
-    }
-    throw RunError(text(where, "the gradient of ", describe(plan, plan.ops[*outcome.bad_update], *session_.model),
-                        " is not finite; these weights were not updated. A smaller learning rate or clip_norm may help",
-                        stays));
+                            what_stays()));
+    throw RunError(text(where, "the gradient of ", describe(plan, plan.ops[*outcome.bad_update]), " is not finite",
+                        first.empty() ? "" : "; the first value that is not: " + first,
+                        "; these weights were not updated. A smaller learning rate or clip_norm may help",
+                        what_stays()));
+}
+
+std::string TrainingRun::what_stays() const {
+    return last_checkpoint_.empty() ? "; nothing had been saved yet"
+                                    : text("; the last checkpoint stays: ", last_checkpoint_);
+}
+
+double TrainingRun::learning_rate() const {
+    return call_plugin(optimizer_use_, "while it was asked for its learning rate", Blame::run,
+                       [&] { return optimizer_->learning_rate(progress()); });
 }
 
 void TrainingRun::tell_step(std::size_t size) {
@@ -175,7 +205,7 @@ void TrainingRun::tell_waiting() {
 }
 
 std::optional<TrainingResult::Ending> TrainingRun::after_epoch(double seconds, std::size_t samples) {
-    const double rate = optimizer_->learning_rate(progress());
+    const double rate = learning_rate();
     const auto holdout = judge_holdout();
     if (!holdout) {  // interrupted: the epoch's steps are done, its judgement is not, and resuming begins with that
         save(false);

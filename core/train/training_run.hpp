@@ -26,6 +26,7 @@ public:
     [[nodiscard]] TrainingResult run();
 
 private:
+    class Standing;
     using Clock = std::chrono::steady_clock;
     using Ending = TrainingResult::Ending;
 
@@ -46,6 +47,8 @@ private:
     [[nodiscard]] std::optional<Ending> after_epoch(double seconds, std::size_t samples);
     [[nodiscard]] std::optional<Ending> should_stop() const;
     [[nodiscard]] Progress progress() const;
+    [[nodiscard]] std::string what_stays() const;
+    [[nodiscard]] double learning_rate() const;
     void tell_step(std::size_t size);
     void tell_waiting();
 
@@ -60,6 +63,7 @@ private:
     // training_save.cpp
     void save(bool best);
     void save_file(const std::filesystem::path& file, const store::Group& tree);
+    void refuse_to_save_non_finite() const;
     [[nodiscard]] TrainingResult finish(Ending ending);
 
     const Environment& environment_;
@@ -69,6 +73,7 @@ private:
 
     Session session_;
     std::unique_ptr<Optimizer> optimizer_;
+    PluginUse optimizer_use_;  // as messages name it
     OptimizerNames names_;
     std::unique_ptr<Executor> executor_;
     std::unique_ptr<Plans> training_, judging_, before_, averages_;
@@ -81,7 +86,9 @@ private:
     std::string graph_text_;
     std::string started_;
     std::uint64_t steps_per_epoch_ = 0, total_steps_ = 0, first_step_ = 0;
-    bool saved_ = true;  // the last save worked
+    bool saved_ = true;            // the last save worked
+    std::string last_checkpoint_;  // of this run that can be gone on with; empty: none yet
+    std::uint64_t last_checkpoint_step_ = 0;
     bool best_exists_ = false;
     Clock::time_point began_{}, last_step_{}, last_metrics_{};
     double seconds_per_step_ = 0;

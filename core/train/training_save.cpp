@@ -27,8 +27,19 @@ void TrainingRun::save_file(const std::filesystem::path& file, const store::Grou
     }
 }
 
+// A step whose loss is finite may still have left a weight that is not: an update did it, or a layer to its state.
+void TrainingRun::refuse_to_save_non_finite() const {
+    const auto found = find_non_finite(*weights_, *session_.model, names_.slots);
+    if (!found)
+        return;
+    const PluginUse& use = found->is_state ? session_.model->use(found->node) : optimizer_use_;
+    throw RunError(use.position, text(use.title, ": left ", found->tensor, " with a value that is not finite by step ",
+                                      now_.step, "; it is not saved", what_stays()));
+}
+
 // best.h5 before last.h5: whoever finds last.h5 finds a best.h5 that is at least as good.
 void TrainingRun::save(bool best) {
+    refuse_to_save_non_finite();
     const auto slot = inference_slot();
     const store::Group tree = to_tree(session_, graph_text_, *weights_, slot, names_, now_);
     if (best || !best_exists_) {
@@ -36,6 +47,10 @@ void TrainingRun::save(bool best) {
         best_exists_ = best_exists_ || saved_;
     }
     save_file(out_ / "last.h5", tree);
+    if (saved_) {
+        last_checkpoint_ = (out_ / "last.h5").string();
+        last_checkpoint_step_ = now_.step;
+    }
     try {
         write_texts(out_, now_.history, *events_, graph_text_);
     } catch (const RunError& error) {

@@ -3,6 +3,7 @@
 #include <numeric>
 #include <set>
 
+#include "core/diagnostic/thrown.hpp"
 #include "core/plan/step_state.hpp"
 #include "core/plugin/types.hpp"
 #include "core/store/checkpoint.hpp"
@@ -56,7 +57,9 @@ void TrainingRun::open() {
         throw InputError({options_.graph.string()}, "there is no 'loss', so there is nothing to minimise");
     refuse_slow_precision(program);
     optimizer_ = environment_.types().optimizer(program.train->optimizer, *session_.factory);
-    const OptimizerLayout layout = layout_of(*optimizer_);
+    optimizer_use_ = plugin_use(environment_.types(), Kind::optimizer, program.train->optimizer);
+    const OptimizerLayout layout =
+        call_plugin(optimizer_use_, "while it said what it keeps", Blame::run, [&] { return layout_of(*optimizer_); });
     names_ = {layout.slots, layout.counters};
     now_.seed = program.train->seed;
     now_.machine = describe_machine();
@@ -101,9 +104,9 @@ void TrainingRun::make_plans() {
     weights_ = std::make_unique<Weights>(model, names_.slots.size(), names_.counters.size());
     initialize(*weights_, model, *session_.factory, now_.seed);
     const bool skip = session_.program.data.on_bad_sample == "skip";
-    feed_ = std::make_unique<Feed>(*session_.source, "data.source", skip);
+    feed_ = std::make_unique<Feed>(*session_.source, session_.source_use, "data.source", skip);
     if (session_.test)
-        test_feed_ = std::make_unique<Feed>(*session_.test, "data.test", skip);
+        test_feed_ = std::make_unique<Feed>(*session_.test, session_.test_use, "data.test", skip);
     for (const Plans* plans : {training_.get(), judging_.get(), before_.get(), averages_.get()})
         if (plans)
             plans->each([&](const Plan& plan) {
@@ -156,6 +159,8 @@ void TrainingRun::resume() {
         observer_.on_notice("kernels are chosen differently here than when this run began; its bits may differ");
     now_.machine = machine;
     now_.choices = choices;
+    last_checkpoint_ = file;
+    last_checkpoint_step_ = now_.step;
     for (const std::string& path : loaded.unchecked)
         observer_.on_notice(text(file, ":", path, ": has no checksum (somebody replaced it); taken as it is"));
     if (now_.step_of_epoch > steps_per_epoch_)

@@ -1,9 +1,11 @@
 #include "core/train/weights.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <set>
 
+#include "core/diagnostic/thrown.hpp"
 #include "plexus/initializer.hpp"
 #include "plexus/random.hpp"
 #include "plexus/text.hpp"
@@ -56,13 +58,39 @@ void initialize(Weights& weights, const Model& model, const Factory& factory, st
         auto* values = reinterpret_cast<float*>(weights.parameters.data() + w.offset);
         const auto count = static_cast<std::size_t>(w.declaration.shape.elements());
         const RandomKey key{seed, path_hash(path_of(model, w).c_str(), path_hash("initializer/"))};
-        factory.initializer(w.declaration.initializer)->fill({values, count}, w.declaration.shape, key);
+        const auto initializer = factory.initializer(w.declaration.initializer);
+        call_plugin(w.initializer, "while it filled a parameter", Blame::run, [&] {
+            initializer->fill({values, count}, w.declaration.shape, key);
+        });
     }
     for (const Weight& w : model.states()) {
         auto* values = reinterpret_cast<float*>(weights.states.data() + w.offset);
         std::fill_n(values, w.declaration.shape.elements(), w.declaration.initial);
     }
     ++weights.version;
+}
+
+std::optional<NonFinite> find_non_finite(const Weights& weights, const Model& model,
+                                         const std::vector<std::string>& slot_names) {
+    const auto any = [](const Memory& memory, const Weight& w, auto bad) {
+        const auto* values = reinterpret_cast<const float*>(memory.data() + w.offset);
+        return std::any_of(values, values + w.declaration.shape.elements(), bad);
+    };
+    const auto is_nan = [](float v) { return std::isnan(v); };
+    const auto found = [&](const Weight& w, bool is_state, const std::string& slot) {
+        return NonFinite{w.node, is_state, text(model.use(w.node).title, ", ", w.declaration.name, slot)};
+    };
+    for (const Weight& w : model.parameters())
+        if (any(weights.parameters, w, [](float v) { return !std::isfinite(v); }))
+            return found(w, false, "");
+    for (const Weight& w : model.states())
+        if (any(weights.states, w, is_nan))
+            return found(w, true, "");
+    for (std::size_t slot = 0; slot < weights.slots.size(); ++slot)
+        for (const Weight& w : model.parameters())
+            if (any(weights.slots[slot], w, is_nan))
+                return found(w, false, ", slot " + slot_names[slot]);
+    return std::nullopt;
 }
 
 void put_weights(store::Group& root, const std::string& prefix, const Model& model, const std::byte* parameters,

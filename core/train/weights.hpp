@@ -1,6 +1,7 @@
 // The numbers of a model that outlive a step: parameters, states, and what the optimizer keeps beside them.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,18 @@ struct Weights {
 /// First values: each parameter by its own initializer from a random stream of its own, named by network, node and
 /// parameter; states as declared.
 void initialize(Weights& weights, const Model& model, const Factory& factory, std::uint32_t seed);
+
+/// A tensor that an update or a layer has left with a value that is none.
+struct NonFinite {
+    std::size_t node = 0;     ///< in the graph
+    bool is_state = false;    ///< written by the node itself, not by the optimizer
+    std::string tensor = {};  ///< "dense 'fc1', kernel"; of a slot with its name
+};
+
+/// The first parameter that is not finite, else the first state or slot that holds a NaN: an infinity may be meant
+/// there.
+[[nodiscard]] std::optional<NonFinite> find_non_finite(const Weights& weights, const Model& model,
+                                                       const std::vector<std::string>& slot_names);
 
 /// Adds one dataset per weight, "<prefix>/<network>/<node>/<name>", in the graph's order.
 void put_weights(store::Group& root, const std::string& prefix, const Model& model, const std::byte* parameters,

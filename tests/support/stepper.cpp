@@ -24,7 +24,7 @@ Stepper::Stepper(const std::string& program, Options options, const Environment&
     weights_ = std::make_unique<Weights>(*session_.model, layout.slots.size(), layout.counters.size());
     initialize(*weights_, *session_.model, *session_.factory, session_.program.train->seed);
     derived_.reserve(plan_.derived_bytes);
-    feed_ = std::make_unique<Feed>(*session_.source, "data.source", false);
+    feed_ = std::make_unique<Feed>(*session_.source, session_.source_use, "data.source", false);
     feed_->reserve(plan_);
     samples_.resize(static_cast<std::size_t>(plan_.batch));
 }
@@ -57,7 +57,7 @@ std::vector<float> Stepper::infer(const Rewrites& rewrites) const {
     executor.prepare(plan);
     Memory derived;
     derived.reserve(plan.derived_bytes);
-    Feed feed(*session_.source, "data.source", false);
+    Feed feed(*session_.source, session_.source_use, "data.source", false);
     feed.reserve(plan);
     std::vector<std::uint32_t> samples(static_cast<std::size_t>(plan.batch));
     std::iota(samples.begin(), samples.end(), 0U);

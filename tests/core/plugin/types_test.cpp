@@ -104,11 +104,11 @@ TEST_CASE("types: an unknown name is answered with the nearest, where was search
 
 TEST_CASE("types: every public exception crosses the library's border as what it is, with a place") {
     Loaded loaded;
-    CHECK(thrown_by(loaded.types(), "error") == "error: an error");
+    CHECK(thrown_by(loaded.types(), "error") == "run: a.yaml:3:5: thrower: an error");
     CHECK(thrown_by(loaded.types(), "input") == "input: a.yaml:3:5: thrower: an input error");
     CHECK(thrown_by(loaded.types(), "attribute").starts_with("input: a.yaml:3:5: "));
-    CHECK(thrown_by(loaded.types(), "run") == "run: a run error");
-    CHECK(thrown_by(loaded.types(), "other") == "run: a.yaml:3:5: thrower could not be made: a standard error");
+    CHECK(thrown_by(loaded.types(), "run") == "run: a.yaml:3:5: thrower: a run error");
+    CHECK(thrown_by(loaded.types(), "other") == "run: a.yaml:3:5: thrower: a standard error");
 }
 
 TEST_CASE("types: every kind is made") {
