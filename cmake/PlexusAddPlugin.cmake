@@ -18,7 +18,7 @@ function(plexus_add_plugin name)
   if(PLEXUS_PLUGIN_BUILD_DIRECTORY)
     set_target_properties(${name} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${PLEXUS_PLUGIN_BUILD_DIRECTORY})
     set_target_properties(${name} PROPERTIES INSTALL_RPATH "$ORIGIN/../..")
-    install(TARGETS ${name} LIBRARY DESTINATION ${PLEXUS_PLUGIN_INSTALL_DIRECTORY})
+    install(TARGETS ${name} LIBRARY DESTINATION ${PLEXUS_PLUGIN_INSTALL_DIRECTORY} COMPONENT plugins)
     add_dependencies(plexus_plugins ${name})
   endif()
   # At the end of the folder, when its options are complete.
