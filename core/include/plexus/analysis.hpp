@@ -14,19 +14,26 @@
 
 namespace plexus {
 
+/// One node, after templates and repeats were expanded.
 struct NodeFacts {
-    std::string name, type, network, position;
-    std::vector<Shape> outputs;  ///< of one sample
-    std::int64_t parameters = 0;
+    std::string name;             ///< its own, or made of its type and a number
+    std::string type;             ///< of layer
+    std::string network;          ///< that it is a node of
+    std::string position;         ///< "mnist.yaml:15:5"
+    std::vector<Shape> outputs;   ///< of one sample
+    std::int64_t parameters = 0;  ///< numbers that are trained
 };
 
+/// What a graph file is made of, and what it will take.
 struct GraphFacts {
-    std::string name;
-    std::vector<NodeFacts> nodes;
-    std::int64_t parameters = 0;
-    std::size_t training_samples = 0, holdout_samples = 0, test_samples = 0;
-    std::size_t training_memory = 0;  ///< bytes: arena, scratch of all workers, weights and slots, batches, a save
-    std::size_t prediction_memory = 0;
+    std::string name;                     ///< of the file, without folder and ending
+    std::vector<NodeFacts> nodes;         ///< in an order in which they can run
+    std::int64_t parameters = 0;          ///< of all nodes
+    std::size_t training_samples = 0;     ///< without the holdout
+    std::size_t holdout_samples = 0;      ///< 0 where there is none; likewise the next
+    std::size_t test_samples = 0;         ///< of data.test
+    std::size_t training_memory = 0;      ///< bytes: arena, scratch of all workers, weights and slots, batches, a save
+    std::size_t prediction_memory = 0;    ///< bytes, for batches of the same size
     std::size_t checkpoint_bytes = 0;     ///< about, of one checkpoint
     std::size_t samples_read = 0;         ///< where all were asked to be read
     std::vector<std::string> unreadable;  ///< of these: section, sample, file and reason of each

@@ -40,6 +40,7 @@ public:
 
     /// All of them, defaults included, in the schema's order.
     [[nodiscard]] const Value& values() const noexcept { return values_; }
+    /// Of the use: where its name stands.
     [[nodiscard]] const Position& position() const noexcept { return position_; }
 
     /// What is wrong with the value of `name`; the place is that of the value, or of the use where it was left out.
@@ -53,9 +54,9 @@ private:
 
 /// `name` or `{name: {attributes}}` as it stands in a program: one use of a registered type.
 struct TypedValue {
-    std::string type;
-    Attributes attributes;
-    Position position;
+    std::string type;       ///< its name
+    Attributes attributes;  ///< defaults filled in
+    Position position;      ///< of the name
 };
 
 template <>

@@ -11,12 +11,13 @@
 
 namespace plexus {
 
+/// What is timed, and how long.
 struct BenchOptions {
-    std::filesystem::path graph;
-    std::vector<Override> overrides = {};
-    std::size_t threads = 0;  ///< 0: as many as the machine has
-    double seconds = 3;       ///< of steps, over all rounds; two steps a round where these take longer
-    Rewrites rewrites = {};
+    std::filesystem::path graph;           ///< a file
+    std::vector<Override> overrides = {};  ///< applied in this order
+    std::size_t threads = 0;               ///< 0: as many as the machine has
+    double seconds = 3;                    ///< of steps, over all rounds; two steps a round where these take longer
+    Rewrites rewrites = {};                ///< those that are left out
     bool explain = false;         ///< fill BenchNode::stages, for which the speed of the memory is measured too
     std::size_t trace_steps = 0;  ///< steps whose events are wanted
 };
@@ -39,11 +40,15 @@ struct BenchStage {
     std::string advice = {};          ///< what would make it faster, in a sentence that follows from the above
 };
 
+/// One node of the graph.
 struct BenchNode {
-    std::string name, type;
+    std::string name;                        ///< as in GraphFacts
+    std::string type;                        ///< of layer
     std::vector<std::string> absorbed = {};  ///< neighbours whose work is done with its own
-    double forward_milliseconds = 0, backward_milliseconds = 0, update_milliseconds = 0;  ///< sums over threads
-    std::vector<BenchStage> stages = {};  ///< forward, backward, update; empty without BenchOptions::explain
+    double forward_milliseconds = 0;         ///< of a step, summed over threads; likewise the next two
+    double backward_milliseconds = 0;        ///< 0 where it has no backward pass
+    double update_milliseconds = 0;          ///< of its parameters
+    std::vector<BenchStage> stages = {};     ///< forward, backward, update; empty without BenchOptions::explain
 };
 
 /// Time of a step that is no node's.
@@ -54,15 +59,16 @@ struct BenchOther {
 
 /// Something with a beginning and an end on one thread. Events of a thread lie within each other or apart.
 struct BenchEvent {
-    std::string name;  ///< "step 0", "shard 3", "conv1 forward", "waiting"
-    std::string kind;  ///< "step", "task", "operation" or "waiting"
-    std::size_t thread = 0;
+    std::string name;               ///< "step 0", "shard 3", "conv1 forward", "waiting"
+    std::string kind;               ///< "step", "task", "operation" or "waiting"
+    std::size_t thread = 0;         ///< from 0
     double start_microseconds = 0;  ///< since the start of the first step
-    double microseconds = 0;
+    double microseconds = 0;        ///< that it took
 };
 
+/// What was measured.
 struct BenchResult {
-    double items_per_second = 0;
+    double items_per_second = 0;       ///< of the median round
     std::string unit;                  ///< "samples/s"
     double milliseconds_per_step = 0;  ///< the median of the rounds
     double share_of_limit = 0;   ///< median of the rounds, each against the limits beside it; 0 if nothing counts FLOPs
@@ -74,14 +80,19 @@ struct BenchResult {
     std::vector<double> limits;        ///< GFLOP/s before the first round and after each
     double taken_by_others = 0;        ///< share of the processors that other programs had beside most rounds
     bool disturbed = false;  ///< rounds or limits lie further apart than 5 % of their median, or others took as much
-    std::vector<BenchNode> nodes;
+    std::vector<BenchNode> nodes;    ///< in an order in which they can run
     std::vector<BenchOther> others;  ///< with the nodes' they make up the whole of threads x milliseconds_per_step
     double accounted_share = 0;      ///< that sum, from steps with time stamps, over that product, from steps without
     std::vector<BenchEvent> trace;   ///< of BenchOptions::trace_steps steps
-    std::size_t arena_bytes = 0, arena_bound = 0, scratch_bytes = 0, weight_bytes = 0, packed_bytes = 0,
-                batch_bytes = 0;
-    std::size_t tasks = 0, threads = 0;
-    bool training = true;
+    std::size_t arena_bytes = 0;     ///< of all buffers of a step, laid out by lifetime
+    std::size_t arena_bound = 0;     ///< what lives at the same time at most: no layout has less
+    std::size_t scratch_bytes = 0;   ///< of all workers
+    std::size_t weight_bytes = 0;    ///< parameters, states and slots
+    std::size_t packed_bytes = 0;    ///< tensors derived from parameters
+    std::size_t batch_bytes = 0;     ///< of the samples that are in memory at once
+    std::size_t tasks = 0;           ///< of a step
+    std::size_t threads = 0;         ///< that were used
+    bool training = true;            ///< false: forward passes alone
 };
 
 /// Times whole steps on data that is in memory; training steps where the program has `train`, else forward only. Steps

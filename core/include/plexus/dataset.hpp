@@ -15,8 +15,8 @@ class Factory;
 
 /// One tensor of each sample: the type is that of one sample, without the batch.
 struct SampleTensor {
-    std::string name;
-    TensorType type;
+    std::string name;  ///< by which a graph's `inputs` call it
+    TensorType type;   ///< without N
 };
 
 /// Constructed as T(const Attributes&, const Factory&): the factory resolves paths and finds formats. The constructor
@@ -24,6 +24,7 @@ struct SampleTensor {
 class PLEXUS_API Dataset {
 public:
     virtual ~Dataset();
+    /// How many samples there are. Constant.
     [[nodiscard]] virtual std::size_t size() const = 0;
     /// Names, shapes and element types, the same for all samples; the first is the network's input.
     [[nodiscard]] virtual std::span<const SampleTensor> tensors() const = 0;

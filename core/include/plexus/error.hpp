@@ -11,11 +11,12 @@ namespace plexus {
 /// A place in a program text. `file` may also be `--set` or a path inside a checkpoint (`best.h5:/graph`).
 /// Lines and columns count from 1; 0 means unknown and is not printed.
 struct Position {
-    std::string file;
-    int line = 0;
-    int column = 0;
+    std::string file;        ///< empty: the place is not known
+    int line = 0;            ///< of the text
+    int column = 0;          ///< in the line
     std::string chain = {};  ///< what a template or a repeat was expanding: "in model cnn, block2/pool"
 
+    /// Whether there is anything to print.
     [[nodiscard]] bool known() const { return !file.empty(); }
 };
 
@@ -25,10 +26,13 @@ struct Position {
 /// Anything that Plexus reports to a person. The text is complete: place, what was wrong, what to do.
 class PLEXUS_API Error : public std::runtime_error {
 public:
+    /// For whoever does not know the place; whoever does throws anew with it.
     explicit Error(const std::string& message);
+    /// what() is "file:line:column: message", and the chain.
     Error(const Position& position, const std::string& message);
     ~Error() override;
 
+    /// Not known() where none was given.
     [[nodiscard]] const Position& position() const noexcept { return position_; }
 
 private:
@@ -55,9 +59,11 @@ class PLEXUS_API SampleError : public RunError {
 public:
     /// `sample` counts from the batch's first: StepContext::first() + the sample's place in the slice.
     SampleError(std::int64_t sample, const std::string& message);
+    /// Likewise, by whoever knows the node.
     SampleError(std::int64_t sample, const Position& position, const std::string& message);
     ~SampleError() override;
 
+    /// In the batch, from 0.
     [[nodiscard]] std::int64_t sample() const noexcept { return sample_; }
 
 private:

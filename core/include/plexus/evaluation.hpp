@@ -13,36 +13,42 @@
 
 namespace plexus {
 
+/// What is evaluated, on what.
 struct EvaluationOptions {
-    std::filesystem::path checkpoint;
-    std::filesystem::path data = {};  ///< a graph file whose data section is used; empty: the checkpoint's
-    std::vector<Override> overrides = {};
-    std::size_t threads = 0;
+    std::filesystem::path checkpoint;      ///< a file
+    std::filesystem::path data = {};       ///< a graph file whose data section is used; empty: the checkpoint's
+    std::vector<Override> overrides = {};  ///< of that graph
+    std::size_t threads = 0;               ///< 0: as many as the machine has
 };
 
+/// What a metric counts in two dimensions: a confusion matrix.
 struct NamedMatrix {
-    std::string name;
-    std::size_t rows = 0, columns = 0;
+    std::string name;            ///< as the metric calls it
+    std::size_t rows = 0;        ///< at least 1
+    std::size_t columns = 0;     ///< at least 1
     std::vector<double> values;  ///< row-major
 };
 
+/// Loss and metrics over a whole data set.
 struct Evaluation {
-    NamedValues metrics;  ///< "loss" first
-    std::vector<NamedMatrix> matrices;
-    std::size_t samples = 0;
-    std::string data;  ///< "test", "holdout" or "source": the part of the data section that was used
-    std::vector<std::string> classes;
+    NamedValues metrics;                ///< "loss" first
+    std::vector<NamedMatrix> matrices;  ///< in the order of the program's metrics
+    std::size_t samples = 0;            ///< that they were taken over
+    std::string data;                   ///< "test", "holdout" or "source": the part of the data section that was used
+    std::vector<std::string> classes;   ///< names, for the matrices; may be empty
 };
 
 /// On data.test if the data section has one, else its holdout, else all of its source.
 [[nodiscard]] PLEXUS_API Evaluation evaluate(const Environment& environment, const EvaluationOptions& options);
 
+/// How a checkpoint is asked.
 struct PredictionOptions {
-    std::filesystem::path checkpoint;
-    bool resize = false;  ///< scale images of another size; else they are refused
-    std::size_t threads = 0;
+    std::filesystem::path checkpoint;  ///< a file
+    bool resize = false;               ///< scale images of another size; else they are refused
+    std::size_t threads = 0;           ///< 0: as many as the machine has
 };
 
+/// What the network says to one sample.
 struct Prediction {
     std::string input;          ///< the file, with "[i]" where it holds several samples
     std::vector<float> output;  ///< probabilities where the loss says how they are made
@@ -52,6 +58,8 @@ struct Prediction {
 /// to its bits.
 class PLEXUS_API Predictor {
 public:
+    /// Throws InputError for a file that is no checkpoint, or of which types are not registered. The environment must
+    /// live longer.
     Predictor(const Environment& environment, const PredictionOptions& options);
     Predictor(Predictor&&) noexcept;
     ~Predictor();
@@ -59,6 +67,7 @@ public:
     /// Of the network's input, one sample: [28, 28, 1].
     [[nodiscard]] const TensorType& input() const noexcept;
     [[nodiscard]] const Shape& output() const noexcept;  ///< of one sample
+    /// Names of the classes, one for each number of the output; empty where the data had none.
     [[nodiscard]] const std::vector<std::string>& classes() const noexcept;
     /// Samples [N, ...] of the input's type.
     [[nodiscard]] Array predict(const Array& samples);

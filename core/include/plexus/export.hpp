@@ -1,4 +1,4 @@
-// Marks what libplexus lets others see; everything else is compiled with hidden visibility.
+// Marks what libplexus is there for. It exports more, for its own tests: what is not marked is nobody else's.
 #pragma once
 
 #define PLEXUS_API __attribute__((visibility("default")))

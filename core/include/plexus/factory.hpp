@@ -14,18 +14,24 @@ class Layer;
 class Optimizer;
 class Schedule;
 
+/// What is made belongs to the caller. Throws InputError for what attributes say wrong, with the place. It lives as
+/// long as the constructor that it was handed to runs; do not keep it.
 class PLEXUS_API Factory {
 public:
     virtual ~Factory();
+    /// Of an attribute that was declared by Schema::typed() of that kind.
+    /// @{
     [[nodiscard]] virtual std::unique_ptr<Schedule> schedule(const TypedValue& value) const = 0;
     [[nodiscard]] virtual std::unique_ptr<Optimizer> optimizer(const TypedValue& value) const = 0;
     [[nodiscard]] virtual std::unique_ptr<Initializer> initializer(const TypedValue& value) const = 0;
+    /// @}
     /// A string attribute as a path; relative paths are relative to the graph file.
     [[nodiscard]] virtual std::filesystem::path path(const Attributes& attributes, std::string_view name) const = 0;
     /// The format that declared the ending of `file`. Throws InputError listing the endings that are known.
     [[nodiscard]] virtual const Format& format(const std::filesystem::path& file) const = 0;
     /// The format of that name ("idx"), whatever the file is called.
     [[nodiscard]] virtual const Format& format_named(std::string_view name) const = 0;
+    /// Whether format() would find one.
     [[nodiscard]] virtual bool has_format(const std::filesystem::path& file) const = 0;
 };
 

@@ -33,7 +33,9 @@ class PLEXUS_API InferContext {
 public:
     explicit InferContext(NodeSignature& node) : node_(node) {}
 
+    /// What the plan is for.
     [[nodiscard]] Mode mode() const noexcept;
+    /// How many the node has: as many as Schema::inputs() allows.
     [[nodiscard]] std::size_t inputs() const noexcept;
     /// Shape [N, ...] and element type of an input.
     [[nodiscard]] const TensorType& input(std::size_t i) const;

@@ -38,6 +38,7 @@ enum class Better : std::uint8_t { higher, lower };
 class PLEXUS_API Report {
 public:
     virtual ~Report();
+    /// One number, "accuracy": for the history, and for `train.best`.
     virtual void value(const std::string& name, double value, Better better = Better::higher) = 0;
     /// Row-major; labelled by class names where the data set has them.
     virtual void matrix(const std::string& name, std::size_t rows, std::size_t columns,
@@ -64,6 +65,7 @@ public:
     /// Per shard: output gradients -> input gradients and this shard's part of the parameter gradients. Both are
     /// assigned, never added to. An absent gradient is not wanted.
     virtual void backward(const BackwardContext& c) const;
+    /// Default: nothing that saves memory.
     [[nodiscard]] virtual Traits traits() const;
     /// Books stages and kernels. Leave it out for forward() and backward() per shard.
     [[nodiscard]] virtual std::unique_ptr<Work> plan(PlanContext& c) const;

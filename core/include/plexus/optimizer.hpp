@@ -31,11 +31,15 @@ private:
 class PLEXUS_API UpdateContext {
 public:
     explicit UpdateContext(const UpdateState& state) noexcept : state_(state) {}
+    /// To be changed in place.
     [[nodiscard]] std::span<float> parameter() const noexcept;
+    /// Of the batch's mean loss.
     [[nodiscard]] std::span<const float> gradient() const noexcept;
+    /// As the last step left it; to be changed in place.
     [[nodiscard]] std::span<float> slot(std::size_t i) const noexcept;
     /// As begin_step() left it.
     [[nodiscard]] double counter(std::size_t i) const noexcept;
+    /// What Optimizer::learning_rate() said of this step.
     [[nodiscard]] double learning_rate() const noexcept;
     /// The 2-norm of all gradients together.
     [[nodiscard]] double gradient_norm() const noexcept;
@@ -49,6 +53,7 @@ private:
 class PLEXUS_API Optimizer {
 public:
     virtual ~Optimizer();
+    /// Slots and counters, in the order of their indices. Once, while planning.
     virtual void declare(OptimizerContext& c) const = 0;
     /// Of the step that is about to start.
     [[nodiscard]] virtual double learning_rate(const Progress& progress) const = 0;

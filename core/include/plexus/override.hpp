@@ -7,7 +7,7 @@ namespace plexus {
 /// `--set PATH=VALUE`: applied before templates expand; list items are addressed by node name
 /// ("network.conv1.filters=16") or, where nothing has that name, by number from 0.
 struct Override {
-    std::string path;
+    std::string path;   ///< "train.optimizer.sgd.momentum"
     std::string value;  ///< as YAML
 };
 

@@ -29,6 +29,10 @@ class PLEXUS_API Registry {
 public:
     virtual ~Registry();
 
+    /// Registers the class T of that kind: `name` is what graphs call it, `help` a line for `runner plugins`. T is
+    /// constructed from (const Attributes&) or (const Attributes&, const Factory&). Throws InputError for a name that
+    /// is taken.
+    /// @{
     template <class T>
     Schema& layer(std::string name, std::string help) {
         return add_layer(Kind::layer, std::move(name), std::move(help), maker<Layer, T>());
@@ -61,11 +65,15 @@ public:
     Schema& format(std::string name, std::string help) {
         return add_format(std::move(name), std::move(help), maker<Format, T>());
     }
+    /// @}
+    /// A template; it may be expanded any number of times.
     Schema& model(std::string name, std::string help, ModelFunction expand) {
         return add_model(std::move(name), std::move(help), expand);
     }
 
 protected:
+    /// What the templates above come down to; for the host to write.
+    /// @{
     virtual Schema& add_layer(Kind kind, std::string name, std::string help, Maker<Layer> make) = 0;
     virtual Schema& add_optimizer(std::string name, std::string help, Maker<Optimizer> make) = 0;
     virtual Schema& add_schedule(std::string name, std::string help, Maker<Schedule> make) = 0;
@@ -73,6 +81,7 @@ protected:
     virtual Schema& add_dataset(std::string name, std::string help, Maker<Dataset> make) = 0;
     virtual Schema& add_format(std::string name, std::string help, Maker<Format> make) = 0;
     virtual Schema& add_model(std::string name, std::string help, ModelFunction expand) = 0;
+    /// @}
 
 private:
     template <class Base, class T>

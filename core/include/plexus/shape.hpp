@@ -15,18 +15,25 @@ namespace plexus {
 /// A value of up to eight dimensions; does not allocate. A rank of 0 is a scalar.
 class PLEXUS_API Shape {
 public:
-    static constexpr std::size_t max_rank = 8;
+    static constexpr std::size_t max_rank = 8;  ///< most dimensions
 
     Shape() = default;
+    /// Likewise: Shape{128, 28, 28, 1}.
     Shape(std::initializer_list<std::int64_t> sizes) : Shape(std::span{sizes.begin(), sizes.size()}) {}
     /// Throws InputError for more than max_rank sizes.
     explicit Shape(std::span<const std::int64_t> sizes);
 
+    /// How many dimensions there are.
     [[nodiscard]] std::size_t rank() const noexcept { return rank_; }
+    /// The size of a dimension below rank(), which is not checked.
     [[nodiscard]] std::int64_t operator[](std::size_t axis) const noexcept { return sizes_[axis]; }
+    /// The size of the last dimension, of which there must be one.
     [[nodiscard]] std::int64_t back() const noexcept { return sizes_[rank_ - 1]; }
+    /// The sizes, outermost first.
+    /// @{
     [[nodiscard]] const std::int64_t* begin() const noexcept { return sizes_.data(); }
     [[nodiscard]] const std::int64_t* end() const noexcept { return sizes_.data() + rank_; }
+    /// @}
 
     /// The product of the sizes; 1 for a scalar.
     [[nodiscard]] std::int64_t elements() const noexcept;

@@ -8,13 +8,13 @@ namespace plexus {
 
 /// What must agree between host and plugin for objects to have the same layout on both sides.
 struct StampFields {
-    std::uint16_t sdk_major;
-    std::uint16_t sdk_minor;
+    std::uint16_t sdk_major;         ///< PLEXUS_SDK_MAJOR
+    std::uint16_t sdk_minor;         ///< PLEXUS_SDK_MINOR
     std::uint32_t standard_library;  ///< _GLIBCXX_USE_CXX11_ABI, debug mode
     std::uint32_t abi;               ///< __GXX_ABI_VERSION
     std::uint32_t sanitizer;         ///< 0 none, 1 address, 2 thread
     char name[48];                   ///< of the plugin, zero-terminated
-    char version[24];
+    char version[24];                ///< likewise
 };
 
 // Fixed by the compiler's options, so they are macros: a plugin's note is a constant of its file.
@@ -33,11 +33,11 @@ struct StampFields {
 
 /// An ELF note as it lies in the file: sizes, type, the owner's name, then the fields.
 struct StampNote {
-    std::uint32_t name_size = 8;
-    std::uint32_t fields_size = sizeof(StampFields);
-    std::uint32_t type = 1;
-    char owner[8] = {'P', 'l', 'e', 'x', 'u', 's', 0, 0};
-    StampFields fields;
+    std::uint32_t name_size = 8;                           ///< bytes of owner
+    std::uint32_t fields_size = sizeof(StampFields);       ///< bytes of fields
+    std::uint32_t type = 1;                                ///< of the owner's notes: the only one
+    char owner[8] = {'P', 'l', 'e', 'x', 'u', 's', 0, 0};  ///< zero-terminated
+    StampFields fields;                                    ///< the stamp itself
 };
 
 }  // namespace plexus

@@ -19,7 +19,9 @@ class PLEXUS_API StepContext {
 public:
     explicit StepContext(const StepState& state) noexcept : state_(state) {}
 
+    /// What the step is for.
     [[nodiscard]] Mode mode() const noexcept;
+    /// Whether there is a backward pass.
     [[nodiscard]] bool training() const noexcept { return mode() == Mode::training; }
     /// Samples in the whole batch, N.
     [[nodiscard]] std::int64_t batch() const noexcept;
@@ -31,10 +33,14 @@ public:
     /// Neighbours whose work this node does, in the order in which they would run; see Layer::absorbs().
     [[nodiscard]] std::span<const Neighbour> absorbed() const noexcept;
 
+    /// The slice's samples, [n, ...]. Like the next, only for what the stage declared to read.
     [[nodiscard]] ConstTensor input(std::size_t i) const noexcept;
+    /// The whole tensor, on every slice.
+    /// @{
     [[nodiscard]] ConstTensor parameter(std::size_t i) const noexcept;
     [[nodiscard]] ConstTensor state(std::size_t i) const noexcept;
     [[nodiscard]] ConstTensor shared(std::size_t i) const noexcept;
+    /// @}
     /// Working memory of this worker: as many bytes as the stage booked, aligned to 64; holds garbage at first.
     [[nodiscard]] std::span<std::byte> scratch() const noexcept;
     /// The worker that runs this, 0 .. PlanContext::workers() - 1: for what must not be shared between threads.
@@ -52,8 +58,9 @@ protected:
 class PLEXUS_API ForwardContext : public StepContext {
 public:
     using StepContext::StepContext;
+    /// To be assigned, all of it.
     [[nodiscard]] Tensor output(std::size_t i) const noexcept;
-    /// Absent outside of training.
+    /// Likewise. Absent outside of training.
     [[nodiscard]] Tensor saved(std::size_t i) const noexcept;
     /// This shard's partial; starts as garbage, assign all of it.
     [[nodiscard]] std::span<double> partial(std::size_t i) const noexcept;
@@ -64,8 +71,12 @@ public:
 class PLEXUS_API BackwardContext : public StepContext {
 public:
     using StepContext::StepContext;
+    /// As forward() left it; an output only where Traits say that it is read.
+    /// @{
     [[nodiscard]] ConstTensor output(std::size_t i) const noexcept;
     [[nodiscard]] ConstTensor saved(std::size_t i) const noexcept;
+    /// @}
+    /// Of the loss by this output.
     [[nodiscard]] ConstTensor output_gradient(std::size_t i) const noexcept;
     /// Absent where nobody wants it.
     [[nodiscard]] Tensor input_gradient(std::size_t i) const noexcept;
@@ -83,25 +94,34 @@ public:
     /// of the tiled dimension. A parameter's gradient is these places alone, a tensor of its own. So is an output or an
     /// input's gradient that is cut along its first dimension; cut along another one, it is the whole tensor, of which
     /// the stage assigns its part.
+    /// @{
     [[nodiscard]] std::size_t tile() const noexcept;
     [[nodiscard]] std::int64_t row_begin() const noexcept;
     [[nodiscard]] std::int64_t row_count() const noexcept;
+    /// @}
 
+    /// For what the stage declared; nothing else may be touched.
+    /// @{
     [[nodiscard]] Tensor output(std::size_t i) const noexcept;
     [[nodiscard]] Tensor saved(std::size_t i) const noexcept;
     [[nodiscard]] ConstTensor output_gradient(std::size_t i) const noexcept;
     [[nodiscard]] Tensor input_gradient(std::size_t i) const noexcept;
     [[nodiscard]] Tensor parameter_gradient(std::size_t i) const noexcept;
     [[nodiscard]] std::span<double> partial(std::size_t i) const noexcept;
+    /// @}
     /// The partial merged over all shards; for stages that declared to read it.
     [[nodiscard]] std::span<const double> combined(std::size_t i) const noexcept;
     /// Writable in stages over the batch that declared it.
+    /// @{
     [[nodiscard]] Tensor shared(std::size_t i) const noexcept;
     [[nodiscard]] Tensor state(std::size_t i) const noexcept;
     [[nodiscard]] Tensor derived(std::size_t i) const noexcept;
+    /// @}
     /// The same step as forward() and backward() of a layer see it.
+    /// @{
     [[nodiscard]] ForwardContext as_forward() const noexcept { return ForwardContext{state_}; }
     [[nodiscard]] BackwardContext as_backward() const noexcept { return BackwardContext{state_}; }
+    /// @}
     /// Of the estimate pass: samples in this batch as a share of all samples so far, this batch included.
     [[nodiscard]] double estimate_share() const noexcept;
 };

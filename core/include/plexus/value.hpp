@@ -17,9 +17,11 @@ struct Member;
 /// Nothing, true/false, a whole number, a number, text, a list, or a map in the order in which it was written.
 class PLEXUS_API Value {
 public:
-    using List = std::vector<Value>;
-    using Map = std::vector<Member>;
+    using List = std::vector<Value>;  ///< [a, b]
+    using Map = std::vector<Member>;  ///< {a: 1, b: 2}
 
+    /// Holds what it is made from; made from nothing, nothing. Implicit, so that templates read like what they make.
+    /// @{
     Value();
     Value(bool value);
     Value(int value) : Value(static_cast<std::int64_t>(value)) {}
@@ -30,6 +32,7 @@ public:
     Value(std::string value);
     Value(List value);
     Value(Map value);
+    /// @}
     Value(const Value&);
     Value(Value&&) noexcept;
     Value& operator=(const Value&);
@@ -38,16 +41,19 @@ public:
 
     Position position;  ///< of its first character; unknown where a plugin or a default made it
 
+    /// What it holds. A whole number is a number too.
+    /// @{
     [[nodiscard]] bool is_null() const noexcept;
     [[nodiscard]] bool is_bool() const noexcept;
     [[nodiscard]] bool is_integer() const noexcept;
-    /// True for whole numbers too.
     [[nodiscard]] bool is_number() const noexcept;
     [[nodiscard]] bool is_string() const noexcept;
     [[nodiscard]] bool is_list() const noexcept;
     [[nodiscard]] bool is_map() const noexcept;
+    /// @}
 
-    /// What it holds. Throws InputError with the position where it holds something else.
+    /// Its content. Throws InputError with the position where it holds something else.
+    /// @{
     [[nodiscard]] bool boolean() const;
     [[nodiscard]] std::int64_t integer() const;
     [[nodiscard]] double number() const;
@@ -56,10 +62,13 @@ public:
     [[nodiscard]] List& list();
     [[nodiscard]] const Map& map() const;
     [[nodiscard]] Map& map();
+    /// @}
 
     /// The member of that name, or nullptr. Null for what is no map.
+    /// @{
     [[nodiscard]] const Value* find(std::string_view name) const noexcept;
     [[nodiscard]] Value* find(std::string_view name) noexcept;
+    /// @}
     /// Adds a member, or replaces its value. Makes a map of nothing.
     Value& set(std::string name, Value value);
 
@@ -70,11 +79,11 @@ private:
     std::variant<std::monostate, bool, std::int64_t, double, std::string, List, Map> content_;
 };
 
-/// One `key: value` of a map; `position` is that of the key.
+/// One `key: value` of a map.
 struct Member {
-    std::string name;
-    Value value;
-    Position position;
+    std::string name;   ///< the key
+    Value value;        ///< has a position of its own
+    Position position;  ///< of the key
 };
 
 /// The value in YAML's flow style, on one line: `{units: 10, activation: relu}`. Numbers keep all their digits.

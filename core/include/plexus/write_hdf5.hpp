@@ -12,9 +12,9 @@ namespace plexus {
 
 /// One dataset to be written: of the numbers, or, where these are absent, of the texts (fixed length, UTF-8).
 struct Hdf5Item {
-    std::string path;  ///< "/output"; groups are made
-    ConstTensor numbers = {};
-    std::vector<std::string> texts = {};
+    std::string path;                     ///< "/output"; groups are made
+    ConstTensor numbers = {};             ///< borrowed until write_hdf5() returns
+    std::vector<std::string> texts = {};  ///< one dimension
 };
 
 /// Replaces the file, all or nothing. Equal items make equal files. Throws RunError where the file cannot be written.
