@@ -17,7 +17,7 @@ struct BenchOptions {
     std::vector<Override> overrides = {};  ///< applied in this order
     std::size_t threads = 0;               ///< 0: as many as the machine has
     double seconds = 3;                    ///< of steps, over all rounds; two steps a round where these take longer
-    Rewrites rewrites = {};                ///< those that are left out
+    Rewrites rewrites = {};                ///< those that are made
     bool explain = false;         ///< fill BenchNode::stages, for which the speed of the memory is measured too
     std::size_t trace_steps = 0;  ///< steps whose events are wanted
 };

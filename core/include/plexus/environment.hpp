@@ -23,7 +23,7 @@ public:
         std::vector<std::filesystem::path> plugin_directories = {};
         /// Plugins named one by one: unlike a file in a searched folder, one that does not fit is an error.
         std::vector<std::filesystem::path> plugins = {};
-        bool search_shipped = true;      ///< the folder plexus/0.2 (the SDK's) beside libplexus
+        bool search_shipped = true;      ///< the folder plexus/, then the SDK's number, beside libplexus
         std::string rename_prefix = {};  ///< before the name of every type: "x_" makes conv2d x_conv2d
         std::string isa = {};            ///< highest instruction set that kernels may use: "avx2"; empty: no limit
     };

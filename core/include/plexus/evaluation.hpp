@@ -17,7 +17,7 @@ namespace plexus {
 struct EvaluationOptions {
     std::filesystem::path checkpoint;      ///< a file
     std::filesystem::path data = {};       ///< a graph file whose data section is used; empty: the checkpoint's
-    std::vector<Override> overrides = {};  ///< of that graph
+    std::vector<Override> overrides = {};  ///< applied in this order
     std::size_t threads = 0;               ///< 0: as many as the machine has
 };
 

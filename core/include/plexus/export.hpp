@@ -1,4 +1,4 @@
-// Marks what libplexus is there for. It exports more, for its own tests: what is not marked is nobody else's.
+// Marks what libplexus exports on purpose; of that, only what the headers in plexus/ declare is for others.
 #pragma once
 
 #define PLEXUS_API __attribute__((visibility("default")))

@@ -14,8 +14,8 @@ class Layer;
 class Optimizer;
 class Schedule;
 
-/// What is made belongs to the caller. Throws InputError for what attributes say wrong, with the place. It lives as
-/// long as the constructor that it was handed to runs; do not keep it.
+/// What it makes belongs to the caller, formats to the environment. Throws InputError, with the place, for what is
+/// wrong in attributes. It is lent to a constructor: do not keep it.
 class PLEXUS_API Factory {
 public:
     virtual ~Factory();
