@@ -104,6 +104,16 @@ Findings check_repeats(const Example& example) {
     return findings;
 }
 
+Domain domain_of(const Example& example) {
+    for (const Domain domain : {Domain::normal, Domain::unit}) {
+        Example with = example;
+        with.domain = domain;
+        if (first_non_finite(results(with, {})).empty())
+            return domain;
+    }
+    return Domain::normal;
+}
+
 Findings check_threads(const Example& example) {
     constexpr std::int64_t batch = 13;
     Findings findings;

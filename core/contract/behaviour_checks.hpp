@@ -10,6 +10,9 @@ Findings check_shapes(const Example& example);
 /// Running again changes nothing, in each mode; ordinary numbers give finite ones.
 Findings check_repeats(const Example& example);
 
+/// The domain in which all that it makes is finite; normal where none is.
+Domain domain_of(const Example& example);
+
 /// The same bits with 1, 2 and 5 threads, and in any order of tasks.
 Findings check_threads(const Example& example);
 

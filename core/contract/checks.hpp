@@ -20,6 +20,7 @@ struct ExampleCheck {
     /// What touches foreign memory, or is never twice the same, makes other checks fail by chance: these come first,
     /// and a type that fails here is not held to the rest.
     bool comes_first;
+    bool looks_at_numbers;  ///< which have to be finite
     Findings (*run)(const Example& example, const CheckSettings& settings);
 };
 

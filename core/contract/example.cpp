@@ -117,6 +117,17 @@ const std::vector<std::vector<TensorType>>& input_lists() {
     return lists;
 }
 
+// For types that take none of the usual ones: larger and rounder sizes, more dimensions, as many inputs as it wants.
+std::vector<std::vector<TensorType>> further_input_lists(const Schema& schema) {
+    using enum Element;
+    std::vector<std::vector<TensorType>> lists;
+    for (const Element element : {float32, int32})
+        for (const Shape& shape : {Shape{}, Shape{1}, Shape{2}, Shape{16}, Shape{784}, Shape{10, 16}, Shape{6, 6},
+                                   Shape{28, 28, 1}, Shape{32, 32, 16}, Shape{4, 6, 6, 2}})
+            lists.emplace_back(std::max<std::size_t>(schema.minimum_inputs(), 1), TensorType{shape, element});
+    return lists;
+}
+
 }  // namespace
 
 std::vector<Value> values_for(const AttributeSpec& spec, const Types& types) {
@@ -206,17 +217,18 @@ std::string to_string(const Example& example) {
     std::string written = text(example.type, example.attributes.empty() ? "" : " ", example.attributes, " on");
     for (const TensorType& type : example.inputs)
         written += text(" ", to_string(type.element), " ", type.shape);
-    return written;
+    return written + (example.domain == Domain::unit ? std::string{unit_numbers} : "");
 }
 
 std::vector<Example> examples_of(const Environment& environment, const Schema& schema, Findings& findings,
                                  const std::function<void(const Example&)>& trying) {
     std::vector<Example> examples;
     std::set<std::string> refusals;
+    std::vector<std::vector<TensorType>> lists = input_lists();
     const auto works = [&](const Value& attributes) {
         const std::size_t before = examples.size();
         const bool none = attributes.map().empty();
-        for (const auto& inputs : input_lists()) {
+        for (const auto& inputs : lists) {
             if (inputs.size() < schema.minimum_inputs() || inputs.size() > schema.maximum_inputs())
                 continue;
             Example example{&environment, schema.kind(), schema.type(), none ? "" : to_string(attributes), inputs};
@@ -236,12 +248,17 @@ std::vector<Example> examples_of(const Environment& environment, const Schema& s
         }
         return examples.size() > before;
     };
-    if (working_attributes(schema, environment.types(), works).empty()) {
-        std::string why;
-        for (const std::string& refusal : refusals)
-            why += "\n    " + refusal;
-        findings.push_back({"examples", schema.type(), "no example was found that it takes; it said" + why});
-    }
+    if (!working_attributes(schema, environment.types(), works).empty())
+        return examples;
+    lists = further_input_lists(schema);
+    if (!working_attributes(schema, environment.types(), works).empty())
+        return examples;
+    std::string why;
+    for (const std::string& refusal : refusals)
+        why += "\n    " + refusal;
+    findings.push_back({"examples", schema.type(),
+                        text("no inputs and attributes were found that it takes; if there are, name some with --case '",
+                             schema.type(), " on float32 [6]'. It said", why)});
     return examples;
 }
 

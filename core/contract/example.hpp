@@ -21,6 +21,10 @@ Value use_of(const std::string& type, const Value& attributes);
 std::vector<Value> working_attributes(const Schema& schema, const Types& types,
                                       const std::function<bool(const Value& attributes)>& works);
 
+/// What numbers an example's float inputs hold: normal ones, or for what is not finite there (a logarithm, a loss of
+/// probabilities) numbers between 0 and 1.
+enum class Domain : std::uint8_t { normal, unit };
+
 /// A layer, loss or metric with attributes and inputs with which it can be planned.
 struct Example {
     const Environment* environment = nullptr;
@@ -28,9 +32,12 @@ struct Example {
     std::string type;
     std::string attributes;          ///< in YAML's flow style
     std::vector<TensorType> inputs;  ///< of one sample
+    Domain domain = Domain::normal;
 };
 
+/// "swish {beta: 2} on float32 [6]", and what it ends with where its numbers are between 0 and 1.
 std::string to_string(const Example& example);
+inline constexpr std::string_view unit_numbers = ", numbers between 0 and 1";
 
 /// All that work. A type without any is reported as a finding, and so is planning that ends otherwise than by refusing.
 /// `trying` is told each before it is planned.

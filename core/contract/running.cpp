@@ -31,6 +31,13 @@ void fill_whole(Tensor tensor, std::uint32_t path) {
             value = static_cast<std::int32_t>(word(i++, path) % 3);
 }
 
+// Normal numbers to numbers between 0.05 and 0.95.
+void squeeze(Array& array) {
+    if (array.type().element == Element::float32)
+        for (float& value : array.as())
+            value = 0.05F + 0.9F / (1 + std::exp(-1.7F * value));
+}
+
 // `differ_in` is given two arrays and returns whether they differ in an element.
 template <class DifferIn>
 std::string first_where(const std::vector<NamedArray>& a, const std::vector<NamedArray>& b, const DifferIn& differ_in) {
@@ -56,6 +63,9 @@ Running::Running(const Example& example, const RunOptions& options)
               .threads = options.threads,
               .random_order = options.random_order}) {
     layer_.randomize(options.seed);
+    if (example.domain == Domain::unit)
+        for (std::size_t i = 0; i < layer_.inputs(); ++i)
+            squeeze(layer_.input(i));
     for (std::size_t i = 0; i < layer_.inputs(); ++i)
         fill_whole(layer_.input(i).view(), static_cast<std::uint32_t>(i));
     for (const std::string& name : layer_.states())

@@ -96,8 +96,13 @@ Example smallest(Example example, const std::function<bool(const Example&)>& fai
     return example;
 }
 
-Example example_from(const std::string& written, Kind kind, const Environment& environment) {
+Example example_from(const std::string& whole, Kind kind, const Environment& environment) {
     Example example{&environment, kind, {}, {}, {}};
+    std::string written = whole;
+    if (written.ends_with(unit_numbers)) {
+        example.domain = Domain::unit;
+        written.resize(written.size() - unit_numbers.size());
+    }
     const std::size_t on = written.rfind(" on ");
     if (on == std::string::npos)
         unreadable(written);

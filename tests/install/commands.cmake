@@ -10,9 +10,9 @@ function(run)
   set(output "${output}" PARENT_SCOPE)
 endfunction()
 
-function(expect what text pattern)
+function(expect text pattern)
   if(NOT text MATCHES "${pattern}")
-    message(FATAL_ERROR "${what}: expected '${pattern}' in:\n${text}")
+    message(FATAL_ERROR "expected '${pattern}' in:\n${text}")
   endif()
 endfunction()
 

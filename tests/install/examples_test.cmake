@@ -1,6 +1,6 @@
 # Builds every folder of docs/examples against the installed package alone, has each checked and trained as its own
 # CMakeLists.txt says, and looks at what came out.
-include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/commands.cmake)
 
 file(REMOVE_RECURSE ${work})
 run(${CMAKE_COMMAND} --install ${build} --prefix ${work}/first)

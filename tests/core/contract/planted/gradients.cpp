@@ -47,12 +47,18 @@ float leaky(float x) {
 float clip(float x) {
     return std::clamp(x, -0.5F, 0.5F);
 }
+float logarithm(float x) {
+    return std::log(x);
+}
 float steps(float x) {
     return std::floor(4 * x) + x;
 }
 
 float inside(float x, float) {
     return x > -0.5F && x < 0.5F ? 1.0F : 0.0F;
+}
+float reciprocal(float x, float) {
+    return 1 / x;
 }
 float one(float, float) {
     return 1;
@@ -318,6 +324,7 @@ struct OtherMask final : Layer {
 void add_gradients(Registry& registry) {
     // Right, but for places that no slope has.
     registry.layer<Elementwise<clip, inside>>("hard_clip", "between -0.5 and 0.5");
+    registry.layer<Elementwise<logarithm, reciprocal>>("logarithm", "of positive numbers");
     registry.layer<Elementwise<steps, one>>("staircase", "a slope with steps");
     registry.layer<Elementwise<swish, no_product_rule>>("no_product_rule", "x * gate(x)");
     registry.layer<Elementwise<hyperbolic_tangent, of_input_instead_of_output>>("input_for_output", "tanh(x)");

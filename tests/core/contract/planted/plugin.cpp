@@ -2,6 +2,7 @@
 #include <plexus/plugin.hpp>
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -190,6 +191,24 @@ struct TakesNothing final : Copies {
     void infer(InferContext& c) const override { throw c.error("wants the moon"); }
 };
 
+struct NeverFinite final : Copies {
+    using Copies::Copies;
+    void forward(const ForwardContext& c) const override {
+        std::ranges::fill(c.output(0).as(), std::numeric_limits<float>::quiet_NaN());
+    }
+};
+
+// No fault, but particular.
+struct WantsSixteenChannels final : Copies {
+    using Copies::Copies;
+    void infer(InferContext& c) const override {
+        c.want(0, 4, "[batch, height, width, channels]");
+        if (c.input(0).shape.back() != 16)
+            throw c.error("16 channels are wanted");
+        c.output(0, c.input(0));
+    }
+};
+
 }  // namespace
 
 PLEXUS_PLUGIN("planted", "1.0.0", registry) {
@@ -206,6 +225,8 @@ PLEXUS_PLUGIN("planted", "1.0.0", registry) {
     registry.layer<Allocates>("allocates", "copies");
     registry.layer<WrongShape>("wrong_shape", "copies");
     registry.layer<ShapeOfBatch>("shape_of_batch", "copies");
+    registry.layer<NeverFinite>("never_finite", "not a number");
+    registry.layer<WantsSixteenChannels>("wants_sixteen_channels", "copies");
     registry.layer<TakesNothing>("takes_nothing", "copies");
     registry.layer<Copies>("without_help", "");
     registry.layer<Copies>("attribute_without_help", "copies").attribute("factor", 1.0, "");

@@ -1,5 +1,5 @@
 # Installs the build to a prefix, moves the prefix, and builds plugins and a program against it.
-include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/commands.cmake)
 
 file(REMOVE_RECURSE ${work})
 run(${CMAKE_COMMAND} --install ${build} --prefix ${work}/first)
