@@ -22,15 +22,16 @@ struct CheckFinding {
 
 /// One type, checked.
 struct CheckedType {
-    Kind kind = Kind::layer;
-    std::string type;
-    std::size_t cases = 0;              ///< ways to use it that were made from its schema; layers, losses and metrics
-    std::vector<std::string> passed;    ///< checks without findings
-    std::vector<std::string> left_out;  ///< not done, because earlier ones failed
-    std::vector<CheckFinding> findings;
-    double seconds = 0;
+    Kind kind = Kind::layer;             ///< of the type
+    std::string type;                    ///< its name
+    std::size_t cases = 0;               ///< ways to use it that were made from its schema; layers, losses and metrics
+    std::vector<std::string> passed;     ///< checks without findings
+    std::vector<std::string> left_out;   ///< not done, because earlier ones failed
+    std::vector<CheckFinding> findings;  ///< of the others: the first of each check
+    double seconds = 0;                  ///< that it took
 };
 
+/// What is checked, and how.
 struct PluginCheckOptions {
     std::string type = {};   ///< only this one
     std::string check = {};  ///< only this one of check_names()
