@@ -76,7 +76,7 @@ TEST_CASE("plugin api: where a name has the SDK's number in it, it is this tree'
         const std::regex named{R"((?:libplexus\.so\.|libplexus|plexus/|find_package\(Plexus |of SDK )(\d+\.\d+))"};
         for (std::sregex_iterator match{prose.begin(), prose.end(), named}, end; match != end; ++match) {
             ++seen;
-            CHECK_MESSAGE((*match)[1].str() == sdk, name, ": ", match->str());
+            CHECK_MESSAGE((*match)[1].str() == sdk, std::string{name}, ": ", match->str());
         }
     }
     CHECK(seen > 5);
