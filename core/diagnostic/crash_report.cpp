@@ -141,13 +141,14 @@ extern "C" void on_crash(int number, siginfo_t* info, void* context) {
 }  // namespace
 
 void report_crashes() {
-    // Asked for twice, the handler would hand over to itself.
-    if (reporting_process == ::getpid())
-        return;
+    const bool again = reporting_process != 0;
     reporting_process = ::getpid();
     on_terminal = ::isatty(STDERR_FILENO) != 0;
     want_signal_stacks();
     ensure_signal_stack();
+    // The handlers are there, also in a process that was forked off: now it would hand over to itself.
+    if (again)
+        return;
     struct sigaction action {};
     action.sa_sigaction = on_crash;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK;

@@ -11,7 +11,8 @@ namespace plexus {
 ///
 /// Nothing is changed by a library that was only linked: signals belong to the program, so a program asks for this,
 /// once and before it makes an Environment, on its main thread. That thread and those on which steps run get a stack
-/// for signals, so that a stack which ran over can be reported as well. A process that is forked off reports nothing.
+/// for signals, so that a stack which ran over can be reported as well. A process that is forked off reports nothing,
+/// unless it asks, too.
 PLEXUS_API void report_crashes();
 
 }  // namespace plexus
