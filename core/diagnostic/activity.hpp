@@ -5,6 +5,7 @@
 // nest, and a worker of a step goes on from those of the thread that started the step: so what crashes in a worker
 // leads to the run, which knows its last checkpoint. All that a call costs is two stores to a pointer of the thread.
 #pragma once
+#include <atomic>
 #include <string>
 
 #include "core/diagnostic/crash_text.hpp"
@@ -22,12 +23,12 @@ struct PluginUse {
 /// What the thread that made this does, until this is gone. Made and gone in the order of a stack.
 class Activity {
 public:
-    Activity() noexcept;
+    Activity() noexcept : outer_(running_) { set(this); }
     Activity(const Activity&) = delete;
     Activity& operator=(const Activity&) = delete;
 
     /// Of the calling thread, the innermost; null: nothing that was noted.
-    [[nodiscard]] static const Activity* current() noexcept;
+    [[nodiscard]] static const Activity* current() noexcept { return running_; }
     [[nodiscard]] const Activity* outer() const noexcept { return outer_; }
 
     // These are called in a signal handler, on a process that is about to end.
@@ -42,8 +43,8 @@ public:
     /// On a thread that works for another one: what that one does is what this one does.
     class Shared {
     public:
-        explicit Shared(const Activity* activity) noexcept;
-        ~Shared();
+        explicit Shared(const Activity* activity) noexcept : before_(running_) { set(activity); }
+        ~Shared() { set(before_); }
         Shared(const Shared&) = delete;
         Shared& operator=(const Shared&) = delete;
 
@@ -52,9 +53,18 @@ public:
     };
 
 protected:
-    ~Activity();
+    ~Activity() { set(outer_); }
 
 private:
+    static void set(const Activity* activity) noexcept {
+        running_ = activity;
+        // For a handler on this thread: what is stored before this is seen before it.
+        std::atomic_signal_fence(std::memory_order_seq_cst);
+    }
+
+    // Read by a signal handler, so it must be there without being made first: as the initial-exec model has it.
+    [[gnu::tls_model("initial-exec")]] static constinit thread_local const Activity* running_;
+
     const Activity* outer_;
 };
 
