@@ -24,10 +24,19 @@ Convolution dense_shape(std::int64_t features, std::int64_t units) {
     return shape;
 }
 
+// One sample on all cores beats the faster kernel on one, but for kernels that do twice the work at a time.
+bool cuts_well(const Convolution& shape) {
+    return (!onednn_has_avx512() || onednn_has_halved_avx512()) && shape.groups == 1 && shape.taps() > 1 &&
+           shape.channels >= 16;
+}
+
 // Loops of our own exist for AVX2, where they measured faster than oneDNN's but for groups of few channels, whose
 // panels would be almost empty, and for plain products. Depthwise, its loops are the faster ones with strides and where
 // channels do not fill a vector, if each has one filter and few elements.
-bool prefers_onednn(const Convolution& shape) {
+bool prefers_onednn(const Convolution& shape, Engine engine) {
+    // Of so many channels each worker gets some; per core its AVX-512 kernels are up to a third faster than ours.
+    if (engine == Engine::divisible && cuts_well(shape))
+        return false;
     if (is_depthwise(shape))
         return shape.filters == shape.channels && shape.taps() <= 9 &&
                (onednn_has_avx512() || shape.rows.stride > 1 || shape.columns.stride > 1 || shape.channels < 8);
@@ -104,9 +113,10 @@ std::unique_ptr<Product> make_convolution(Pass pass, const Convolution& shape, c
             pass, shape, slices, formats,
             [&](const Formats& native) { return make_onednn(pass, shape, slices, false, native); },
             [&] { return make_convolution(pass, shape, slices, engine); });
-    if (engine == Engine::winograd || (engine == Engine::best && winograd_wins(pass, shape)))
+    const bool free = engine == Engine::best || engine == Engine::divisible;
+    if (engine == Engine::winograd || (free && winograd_wins(pass, shape)))
         return has_winograd(shape) ? make_winograd(pass, shape, most(slices)) : nullptr;
-    if (engine == Engine::onednn || (engine == Engine::best && prefers_onednn(shape)))
+    if (engine == Engine::onednn || (free && prefers_onednn(shape, engine)))
         if (auto made = make_onednn(pass, shape, slices, false); made != nullptr || engine == Engine::onednn)
             return made;
     return make_own(pass, shape, most(slices));
@@ -121,7 +131,7 @@ std::unique_ptr<WeightGradient> make_convolution_gradient(const Convolution& sha
     const std::int64_t all = shape.channels / shape.groups;
     if (engine == Engine::winograd || (engine == Engine::best && winograd_gradient_wins(shape, most(slices))))
         return has_winograd(shape) ? make_winograd_gradient(shape, most(slices), all) : nullptr;
-    if (engine == Engine::onednn || (engine == Engine::best && prefers_onednn(shape)))
+    if (engine == Engine::onednn || (engine == Engine::best && prefers_onednn(shape, engine)))
         if (auto made = make_onednn_gradient(shape, slices); made != nullptr || engine == Engine::onednn)
             return made;
     if (is_depthwise(shape))
@@ -155,16 +165,13 @@ std::unique_ptr<Product> make_dense(Pass pass, std::int64_t features, std::int64
             pass, shape, slices, formats,
             [&](const Formats& native) { return rows_apart(make_onednn(pass, shape, slices, true, native)); },
             [&] { return make_dense(pass, features, units, slices, engine); });
-    if (engine != Engine::own) {
+    const bool cut = engine == Engine::divisible && (!onednn_has_avx512() || onednn_has_halved_avx512());
+    if (engine != Engine::own && !cut) {
         auto made = rows_apart(make_onednn(pass, shape, slices, true));
         if (made != nullptr || engine == Engine::onednn)
             return made;
     }
     return make_direct(pass, shape, most(slices));
-}
-
-Engine divisible_dense() noexcept {
-    return onednn_has_avx512() ? Engine::best : Engine::own;
 }
 
 std::unique_ptr<WeightGradient> make_dense_gradient(std::int64_t features, std::int64_t units, std::int64_t rows,

@@ -31,10 +31,11 @@ struct Convolution {
 
 /// Who computes. The choice follows from the shape, the machine and the cap on its instruction set alone.
 enum class Engine : std::uint8_t {
-    best,      ///< what measured faster
-    own,       ///< the loops of this library; any shape, any machine
-    winograd,  ///< those of winograd.hpp, for kernels of 3 x 3
-    onednn,    ///< its compiled kernels, where it has a fast one
+    best,       ///< what measured faster
+    divisible,  ///< of what is about as fast, what can be cut along channels (Product::split()): for lone samples
+    own,        ///< the loops of this library; any shape, any machine
+    winograd,   ///< those of winograd.hpp, for kernels of 3 x 3
+    onednn,     ///< its compiled kernels, where it has a fast one
 };
 
 /// What a kernel is planned for: it may be run with these numbers of samples, by these workers at the same time.
@@ -141,8 +142,6 @@ enum class Pass : std::uint8_t { forward, backward_data };
 [[nodiscard]] std::unique_ptr<Product> make_dense(Pass pass, std::int64_t features, std::int64_t units,
                                                   const Slices& slices, Engine engine = Engine::best,
                                                   const Formats& formats = {});
-/// The engine for a product that is wanted in parts of its channels, where that costs a large batch next to nothing.
-[[nodiscard]] Engine divisible_dense() noexcept;
 /// In parts of at most `rows` features.
 [[nodiscard]] std::unique_ptr<WeightGradient> make_dense_gradient(std::int64_t features, std::int64_t units,
                                                                   std::int64_t rows, const Slices& slices,

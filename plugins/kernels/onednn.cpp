@@ -402,6 +402,10 @@ bool onednn_has_avx512() noexcept {
     return (isa & avx512) == avx512;
 }
 
+bool onednn_has_halved_avx512() noexcept {
+    return onednn_has_avx512() && __builtin_cpu_is("amdfam19h");
+}
+
 std::unique_ptr<Product> make_onednn(Pass pass, const Convolution& shape, const Slices& slices, bool row_wise,
                                      const Formats& formats) {
     return make<OnednnProduct>(pass, shape, slices, row_wise, formats);

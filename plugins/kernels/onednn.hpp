@@ -8,6 +8,8 @@ namespace plexus::kernels {
 
 /// True where oneDNN may use AVX-512, for which this library has no loops of its own.
 [[nodiscard]] bool onednn_has_avx512() noexcept;
+/// True where it has, and the processor (Zen 4) computes an AVX-512 vector as two of AVX2, in twice the time.
+[[nodiscard]] bool onednn_has_halved_avx512() noexcept;
 
 /// Formats are all float32; or bf16 from bfloat16, to either of the two, and of gradients from both.
 /// Null where oneDNN has no compiled kernel (its reference loops are a hundred times as slow). With `row_wise` the

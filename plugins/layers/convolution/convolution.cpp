@@ -60,8 +60,9 @@ std::unique_ptr<Work> plan_convolution(PlanContext& c, const kernels::Convolutio
     parts.flops = static_cast<double>(c.batch()) * shape.flops();
     const kernels::Formats formats = kernels::ProductWork::forward_formats(c);
     const kernels::Formats back = kernels::ProductWork::backward_formats(c);
-    parts.forward =
-        kernels::make_convolution(mirrored ? Pass::backward_data : Pass::forward, shape, shards, best, formats);
+    // Outside of training a lone sample is cut along the channels, over the workers.
+    parts.forward = kernels::make_convolution(mirrored ? Pass::backward_data : Pass::forward, shape, shards,
+                                              c.training() ? best : divisible, formats);
     if (c.wants_input_gradient(0))
         parts.backward =
             kernels::make_convolution(mirrored ? Pass::forward : Pass::backward_data, shape, shards, best, back);

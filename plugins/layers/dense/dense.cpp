@@ -63,8 +63,8 @@ std::unique_ptr<Work> Dense::plan(PlanContext& c) const {
     parts.flops = 2.0 * static_cast<double>(batch * features * units);
     const kernels::Formats formats = kernels::ProductWork::forward_formats(c);
     // Outside of training a lone sample is cut along the units, over the workers.
-    const kernels::Engine forward = c.training() ? best : kernels::divisible_dense();
-    parts.forward = kernels::make_dense(kernels::Pass::forward, features, units, groups, forward, formats);
+    parts.forward =
+        kernels::make_dense(kernels::Pass::forward, features, units, groups, c.training() ? best : divisible, formats);
     if (c.wants_input_gradient(0))
         parts.backward = kernels::make_dense(kernels::Pass::backward_data, features, units, groups, best,
                                              kernels::ProductWork::backward_formats(c));

@@ -55,15 +55,25 @@ inline void check_bits(const std::string& type, const std::string& attributes, c
             CHECK(bits_equal(other.output(), all.output().as().data()));
             CHECK(bits_equal(other.input_gradient(), all.input_gradient().as().data()));
         }
-    LayerUnderTest one{Kind::layer, type, attributes, {floats(batch.from(1).batch(1))}, {.mode = Mode::inference}};
-    for (const std::string& name : one.parameters())
-        std::memcpy(one.parameter(name).view().data, all.parameter(name).view().data,
-                    one.parameter(name).type().bytes());
-    const std::size_t last = static_cast<std::size_t>(batch[0] - 1);
-    std::memcpy(one.input(0).view().data, all.input(0).as().data() + last * one.input(0).as().size(),
-                one.input(0).type().bytes());
-    one.run();
-    CHECK(bits_equal(one.output(), all.output().as().data() + last * one.output().as().size()));
+    // Predictions have kernels of their own, which may be cut along the channels: they are compared with each other.
+    LayerUnderTest together{Kind::layer, type, attributes, {floats(batch)}, {.mode = Mode::inference, .shard = 16}};
+    together.randomize();
+    together.run();
+    for (const std::size_t threads : {1, 2, 5}) {
+        LayerUnderTest one{Kind::layer,
+                           type,
+                           attributes,
+                           {floats(batch.from(1).batch(1))},
+                           {.mode = Mode::inference, .threads = threads}};
+        for (const std::string& name : one.parameters())
+            std::memcpy(one.parameter(name).view().data, together.parameter(name).view().data,
+                        one.parameter(name).type().bytes());
+        const std::size_t last = static_cast<std::size_t>(batch[0] - 1);
+        std::memcpy(one.input(0).view().data, together.input(0).as().data() + last * one.input(0).as().size(),
+                    one.input(0).type().bytes());
+        one.run();
+        CHECK(bits_equal(one.output(), together.output().as().data() + last * one.output().as().size()));
+    }
 }
 
 /// Sum of y times `slope`, of whatever `forward` computes of (x, kernel, bias), against its gradients by central
