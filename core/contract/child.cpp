@@ -19,19 +19,25 @@ namespace plexus {
 namespace {
 
 constexpr char inner_line_feed = '\v';
+// What lines about the end begin with: without the last, somebody else ended the process.
+constexpr char fault_mark = '\a', refused_mark = '\b', done_mark = '\f';
 
 int report_to = -1;
 std::vector<std::string>* lines_here = nullptr;  // where the work is done in this process
 
-std::string fault_of(const std::function<void()>& work) {
+// How the work ended, without what it told.
+ChildEnd end_of(const std::function<void()>& work) {
+    ChildEnd end;
     try {
         work();
-        return {};
+    } catch (const SampleError& error) {
+        end.refused = error.what();
     } catch (const std::exception& error) {
-        return text("throws: ", error.what());
+        end.fault = text("throws: ", error.what());
     } catch (...) {
-        return "throws what is no std::exception";
+        end.fault = "throws what is no std::exception";
     }
+    return end;
 }
 
 // Whatever handlers this program has, the child is to end as its signals say.
@@ -46,16 +52,20 @@ void default_signals() {
     lines_here = nullptr;
     ::dup2(STDERR_FILENO, STDOUT_FILENO);
     default_signals();
-    if (const std::string fault = fault_of(work); !fault.empty())
-        tell(text('\a', fault));
-    ::_exit(0);
+    const ChildEnd end = end_of(work);
+    if (!end.fault.empty())
+        tell(text(fault_mark, end.fault));
+    if (!end.refused.empty())
+        tell(text(refused_mark, end.refused));
+    end_child();
 }
 
 ChildEnd here(const std::function<void()>& work) {
-    ChildEnd end;
-    auto* const before = std::exchange(lines_here, &end.lines);
-    end.fault = fault_of(work);
+    std::vector<std::string> lines;
+    auto* const before = std::exchange(lines_here, &lines);
+    ChildEnd end = end_of(work);
     lines_here = before;
+    end.lines = std::move(lines);
     return end;
 }
 
@@ -82,6 +92,8 @@ public:
         }
     }
 
+    [[nodiscard]] bool done() const noexcept { return done_; }
+
 private:
     void take(std::string_view bytes) {
         for (const char c : bytes)
@@ -92,8 +104,12 @@ private:
     }
 
     void finish(std::string line) {
-        if (line.starts_with('\a')) {
-            end_.fault = line.substr(1);
+        if (line.starts_with(done_mark)) {
+            done_ = true;
+            return;
+        }
+        if (line.starts_with(fault_mark) || line.starts_with(refused_mark)) {
+            (line.front() == fault_mark ? end_.fault : end_.refused) = line.substr(1);
             return;
         }
         if (options_.on_line)
@@ -105,14 +121,13 @@ private:
     const ChildOptions& options_;
     ChildEnd& end_;
     std::string line_;
+    bool done_ = false;
 };
 
 std::string way_of_ending(int status) {
     if (WIFSIGNALED(status))
         return text("ends with signal ", WTERMSIG(status), " (", ::strsignal(WTERMSIG(status)), ")");
-    if (WEXITSTATUS(status) != 0)
-        return text("ends the process with code ", WEXITSTATUS(status));
-    return {};
+    return text("ends the process with code ", WEXITSTATUS(status));
 }
 
 }  // namespace
@@ -132,7 +147,8 @@ ChildEnd in_child(const std::function<void()>& work, const ChildOptions& options
     }
     ::close(ends[1]);
     ChildEnd end;
-    const bool ended = Listener{ends[0], options, end}.listen();
+    Listener listener(ends[0], options, end);
+    const bool ended = listener.listen();
     if (!ended)
         ::kill(child, SIGKILL);
     ::close(ends[0]);
@@ -141,11 +157,16 @@ ChildEnd in_child(const std::function<void()>& work, const ChildOptions& options
     }
     if (!ended)
         end.fault = text("is not done after ", options.patience.count() / 1000.0, " s");
-    else if (end.fault.empty())
+    else if (end.fault.empty() && !(listener.done() && WIFEXITED(status) && WEXITSTATUS(status) == 0))
         end.fault = way_of_ending(status);
     if (ended && WIFSIGNALED(status))
         end.signal = WTERMSIG(status);
     return end;
+}
+
+void end_child() {
+    tell(std::string(1, done_mark));
+    ::_exit(0);
 }
 
 void tell(const std::string& line) {

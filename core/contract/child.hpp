@@ -12,6 +12,7 @@ struct ChildEnd {
     std::vector<std::string> lines;  ///< those it told, in order
     std::string fault;               ///< "ends with signal 11 (Segmentation fault)"; empty: it ended by itself
     int signal = 0;                  ///< the one that it ended with
+    std::string refused;             ///< what a SampleError said: the data were not to its liking, which is no fault
 };
 
 struct ChildOptions {
@@ -26,6 +27,9 @@ struct ChildOptions {
 /// Does `work` in a child. What it throws is a fault: "throws: ...". The child has no other threads, and what it prints
 /// goes to stderr. To be called while this process has no other threads either.
 [[nodiscard]] ChildEnd in_child(const std::function<void()>& work, const ChildOptions& options = {});
+
+/// In a child, from a handler of signals: the work is done, and what it told is all.
+[[noreturn]] void end_child();
 
 /// Tells the parent a line; a line feed in it arrives as one. May be called in a handler of signals.
 void tell(const std::string& line);

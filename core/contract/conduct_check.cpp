@@ -94,6 +94,8 @@ Findings check_conduct(const Example& example, bool fork) {
             run_watched(example, mode);
     };
     const ChildEnd end = in_child(work, {.fork = fork});
+    if (!end.refused.empty())
+        throw SampleError(0, end.refused);
     Findings findings;
     const auto found = [&](const std::string& what) { findings.push_back({"conduct", to_string(example), what}); };
     std::set<std::string> seen;

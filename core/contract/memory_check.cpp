@@ -2,7 +2,6 @@
 
 #include <signal.h>
 #include <ucontext.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -73,7 +72,7 @@ void on_fault(int, siginfo_t* facts, void* context) {
                                                   : text(moved.name, ", which it declared as read only");
             }
     say(text(guarded_now != nullptr ? stage_now : "a run without guards", write ? " writes to " : " reads ", what));
-    ::_exit(0);
+    end_child();
 }
 
 // Runs the stages of one plan between guards.
@@ -239,6 +238,8 @@ Findings check_memory(const Example& example, bool fork) {
         }
     };
     const ChildEnd end = in_child(work, {.fork = fork});
+    if (!end.refused.empty())
+        throw SampleError(0, end.refused);
     Findings findings;
     std::set<std::string> seen;
     for (const std::string& line : end.lines)

@@ -152,7 +152,7 @@ private:
         const ChildEnd end = in_child(
             [&] {
                 for (std::size_t i = 0; i < cases_.size(); ++i)
-                    if (cases_[i].domain == Domain::normal && domain_of(cases_[i]) == Domain::unit)
+                    if (wants_unit_numbers(cases_[i]))
                         tell(std::to_string(i));
             },
             child_options());
@@ -160,11 +160,29 @@ private:
             cases_[std::stoul(line)].domain = Domain::unit;
     }
 
+    static bool wants_unit_numbers(const Example& example) {
+        try {
+            return example.domain == Domain::normal && domain_of(example) == Domain::unit;
+        } catch (const SampleError&) {
+            return false;
+        }
+    }
+
     // The first case that fails is enough.
     void run_cases(const ExampleCheck& check) const {
+        std::size_t refused = 0;
         for (const Example& example : cases_) {
             tell(text(at_case, field, to_string(example)));
-            const Findings findings = check.run(example, settings());
+            Findings findings;
+            try {
+                findings = check.run(example, settings());
+            } catch (const SampleError& error) {
+                // It cannot use such data, and says so as it should; but some it must be able to use.
+                if (++refused == cases_.size())
+                    tell(text(check.name, field, to_string(example), field,
+                              "refuses the data of this case and of every other: ", error.what()));
+                continue;
+            }
             if (findings.empty())
                 continue;
             tell(text(findings.front().check, field, to_string(example), field, findings.front().what));

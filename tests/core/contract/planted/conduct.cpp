@@ -47,6 +47,9 @@ void throw_number() {
 void leave() {
     std::_Exit(3);
 }
+void leave_quietly() {
+    std::_Exit(0);
+}
 void give_up() {
     std::abort();
 }
@@ -69,6 +72,7 @@ void add_conduct(Registry& registry) {
     registry.layer<Copies<throw_error>>("throws_error", "copies");
     registry.layer<Copies<throw_number>>("throws_number", "copies");
     registry.layer<Copies<leave>>("leaves", "copies");
+    registry.layer<Copies<leave_quietly>>("leaves_quietly", "copies");
     registry.layer<Copies<give_up>>("gives_up", "copies");
     registry.layer<Copies<hang>>("hangs", "copies");
     registry.layer<CrashesInInfer>("crashes_in_infer", "copies");

@@ -191,6 +191,31 @@ struct TakesNothing final : Copies {
     void infer(InferContext& c) const override { throw c.error("wants the moon"); }
 };
 
+// The place of each number in a table; no fault, but it refuses numbers that are not in it.
+struct Looks final : Layer {
+    explicit Looks(const Attributes& a) : size{a.get<int>("size")} {}
+    void infer(InferContext& c) const override {
+        if (c.input(0).element != Element::int32)
+            throw c.error("whole numbers are wanted");
+        c.output(0, {c.input(0).shape});
+    }
+    void forward(const ForwardContext& c) const override {
+        const auto x = c.input(0).as<std::int32_t>();
+        for (std::size_t i = 0; i < x.size(); ++i) {
+            if (x[i] >= size)
+                throw SampleError(c.first(), text(x[i], " is not in the table"));
+            c.output(0).as()[i] = 0.5F * static_cast<float>(x[i]);
+        }
+    }
+    void backward(const BackwardContext&) const override {}
+    int size;
+};
+
+struct AlwaysRefuses final : Copies {
+    using Copies::Copies;
+    void forward(const ForwardContext& c) const override { throw SampleError(c.first(), "is not my taste"); }
+};
+
 struct NeverFinite final : Copies {
     using Copies::Copies;
     void forward(const ForwardContext& c) const override {
@@ -225,6 +250,11 @@ PLEXUS_PLUGIN("planted", "1.0.0", registry) {
     registry.layer<Allocates>("allocates", "copies");
     registry.layer<WrongShape>("wrong_shape", "copies");
     registry.layer<ShapeOfBatch>("shape_of_batch", "copies");
+    registry.layer<Looks>("looks", "halves")
+        .required("size", AttributeSpec::Form::integer, "of the table")
+        .at_least(1)
+        .any_element();
+    registry.layer<AlwaysRefuses>("always_refuses", "nothing");
     registry.layer<NeverFinite>("never_finite", "not a number");
     registry.layer<WantsSixteenChannels>("wants_sixteen_channels", "copies");
     registry.layer<TakesNothing>("takes_nothing", "copies");
