@@ -125,6 +125,13 @@ std::vector<std::vector<TensorType>> further_input_lists(const Schema& schema) {
         for (const Shape& shape : {Shape{}, Shape{1}, Shape{2}, Shape{16}, Shape{784}, Shape{10, 16}, Shape{6, 6},
                                    Shape{28, 28, 1}, Shape{32, 32, 16}, Shape{4, 6, 6, 2}})
             lists.emplace_back(std::max<std::size_t>(schema.minimum_inputs(), 1), TensorType{shape, element});
+    // Two that differ: rows and one number of each, planes and one of each channel, pixels and their classes.
+    lists.insert(lists.end(), {{{{6, 4}, float32}, {{}, int32}},
+                               {{{6, 6, 4}, float32}, {{4}, float32}},
+                               {{{4}, float32}, {{4}, float32}},
+                               {{{4, 5, 3}, float32}, {{4, 5}, int32}},
+                               {{{10}, float32}, {{}, int32}},
+                               {{{320}, float32}, {{}, int32}}});
     return lists;
 }
 
@@ -148,9 +155,9 @@ std::vector<Value> values_for(const AttributeSpec& spec, const Types& types) {
             return values;
         }
         case Form::integers:
-            return lists(spec, {list_of({-1}), list_of({6}), list_of({2, 3}), list_of({32, 32, 3})});
+            return lists(spec, {list_of({-1}), list_of({6}), list_of({2, 3}), list_of({2, 1}), list_of({32, 32, 3})});
         case Form::numbers:
-            return lists(spec, {list_of({0.5}), list_of({0.25, 0.75})});
+            return lists(spec, {list_of({0.5}), list_of({0.25, 0.75}), list_of({0.25, 0.5, 0.75})});
         case Form::strings:
             return {list_of({"first", "second"})};
         case Form::typed:
@@ -256,9 +263,10 @@ std::vector<Example> examples_of(const Environment& environment, const Schema& s
     std::string why;
     for (const std::string& refusal : refusals)
         why += "\n    " + refusal;
-    findings.push_back({"examples", schema.type(),
-                        text("no inputs and attributes were found that it takes; if there are, name some with --case '",
-                             schema.type(), " on float32 [6]'. It said", why)});
+    findings.push_back(
+        {"examples", schema.type(),
+         text("no inputs and attributes were found that it takes; if there are, name some with --case '", schema.type(),
+              schema.minimum_inputs() > 1 ? " on float32 [6, 4] int32 []" : " on float32 [6]", "'. It said", why)});
     return examples;
 }
 

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 #include <set>
+#include <utility>
 
 #include "core/contract/child.hpp"
 #include "core/contract/guarded_memory.hpp"
@@ -225,16 +226,19 @@ void run_guarded(Running& running) {
 }  // namespace
 
 Findings check_memory(const Example& example, bool fork) {
-    const std::vector<Mode> modes = modes_of(example);
-    std::vector<std::unique_ptr<Running>> running;
-    for (const Mode mode : modes)
-        running.push_back(std::make_unique<Running>(example, RunOptions{.mode = mode}));
+    // By what findings call it; a layer with parameters also where nothing before it learns.
+    std::vector<std::pair<std::string, std::unique_ptr<Running>>> running;
+    for (const Mode mode : modes_of(example))
+        running.emplace_back(to_string(mode), std::make_unique<Running>(example, RunOptions{.mode = mode}));
+    if (!running.front().second->layer().parameters().empty())
+        running.emplace_back("training, as the first of a network",
+                             std::make_unique<Running>(example, RunOptions{.input_gradients = false}));
     const auto work = [&] {
         if (fork)
             catch_faults();
-        for (std::size_t i = 0; i < modes.size(); ++i) {
-            mode_now = to_string(modes[i]);
-            run_guarded(*running[i]);
+        for (const auto& [way, run] : running) {
+            mode_now = way;
+            run_guarded(*run);
         }
     };
     const ChildEnd end = in_child(work, {.fork = fork});

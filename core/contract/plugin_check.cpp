@@ -77,6 +77,13 @@ private:
 
     [[nodiscard]] CheckSettings settings() const { return {.seed = options_.seed, .fork = !options_.in_process}; }
 
+    // The same fault in another use is none that has to be told again.
+    [[nodiscard]] bool is_news(const std::vector<std::string>& fields) const {
+        return std::ranges::none_of(result_.findings, [&](const CheckFinding& finding) {
+            return finding.check == fields[0] && finding.what == fields[2];
+        });
+    }
+
     // Returns whether there was nothing to object to.
     bool do_check(const std::string& name, const std::function<void()>& work) {
         if (options_.on_check)
@@ -90,7 +97,7 @@ private:
                 subject = fields[1];
             else if (fields[0] == found_case)
                 cases_.push_back(example_from(fields[1], schema_.kind(), environment_));
-            else if (fields.size() == 3)
+            else if (fields.size() == 3 && is_news(fields))
                 result_.findings.push_back({fields[0], fields[1], fields[2], {}});
         }
         if (!end.fault.empty())

@@ -15,6 +15,7 @@ struct RunOptions {
     std::int64_t batch = odd_batch;
     std::int64_t shard = 2;
     Mode mode = Mode::training;
+    bool input_gradients = true;  ///< see Trial::Options
     std::size_t threads = 1;
     std::optional<std::uint64_t> random_order = {};
     std::uint32_t seed = 1;  ///< of the numbers

@@ -68,7 +68,7 @@ struct Trial::Parts {
         }
         if (!signature.partials.empty())
             request.metrics.push_back(node);
-        request.keep_gradients = options.mode == Mode::training;
+        request.keep_gradients = options.mode == Mode::training && options.input_gradients;
         if (options.mode == Mode::estimate)
             request.estimate.push_back(node);
         plan = make_plan(request);

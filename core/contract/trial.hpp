@@ -21,6 +21,7 @@ public:
     struct Options {
         Mode mode = Mode::training;
         std::int64_t shard = 2;
+        bool input_gradients = true;  ///< false: nothing before it learns, as where it is the first of a network
         std::uint32_t seed = 1;
         std::size_t threads = 2;
         std::optional<std::uint64_t> random_order = {};

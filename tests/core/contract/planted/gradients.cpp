@@ -150,6 +150,15 @@ protected:
     }
 };
 
+// Right, but where its input has no gradient it leaves the parameters' out, too.
+struct LeavesTooEarly final : Square {
+    using Square::Square;
+    void backward(const BackwardContext& c) const override {
+        if (c.input_gradient(0))
+            Square::backward(c);
+    }
+};
+
 struct KernelNotTransposed final : Square {
     using Square::Square;
     void to_input(const Pass& p, std::span<float> dx) const override {
@@ -334,6 +343,7 @@ void add_gradients(Registry& registry) {
     registry.layer<Elementwise<leaky, sides_exchanged>>("sides_exchanged", "max(x, x / 10)");
     registry.layer<Elementwise<square, nothing>>("no_gradient_at_all", "x * x");
     registry.layer<Elementwise<square, clipped>>("clipped_gradient", "x * x");
+    registry.layer<LeavesTooEarly>("leaves_too_early", "x W + b");
     registry.layer<KernelNotTransposed>("kernel_not_transposed", "x W + b");
     registry.layer<GradientTransposed>("gradient_transposed", "x W + b");
     registry.layer<LosesFirstSample>("loses_first_sample", "x W + b");

@@ -56,6 +56,15 @@ struct IgnoresKey final : Initializer {
     }
 };
 
+// Each random number twice.
+struct RepeatsNumbers final : Initializer {
+    explicit RepeatsNumbers(const Attributes&) {}
+    void fill(std::span<float> values, const Shape&, RandomKey key) const override {
+        for (std::size_t i = 0; i < values.size(); ++i)
+            values[i] = uniform(philox(key, {0, 0, static_cast<std::uint32_t>(i / 2)})[0]);
+    }
+};
+
 struct LeavesOneOut final : Initializer {
     explicit LeavesOneOut(const Attributes&) {}
     void fill(std::span<float> values, const Shape&, RandomKey) const override {
@@ -117,6 +126,7 @@ void add_training(Registry& registry) {
     registry.schedule<BelowZero>("below_zero", "falls");
     registry.schedule<Counts>("counts", "rises");
     registry.initializer<IgnoresKey>("ignores_key", "a wave");
+    registry.initializer<RepeatsNumbers>("repeats_numbers", "uniform numbers");
     registry.initializer<LeavesOneOut>("leaves_one_out", "ones");
     registry.format<Backwards>("backwards", "bytes").extensions({"backwards"});
     registry.format<NamesNoFile>("names_no_file", "nothing").extensions({"nameless"});
