@@ -13,17 +13,18 @@ namespace plexus {
 namespace {
 
 constexpr double steps[] = {4e-3, 1e-3};
-constexpr double tolerance = 5e-3;       // of the sum of the sizes of all terms
-constexpr std::uint32_t directions = 8;  // two in all elements, the others in few
+constexpr double tolerance = 5e-3;     // of the sum of the sizes of all terms
+constexpr std::uint32_t in_all = 2;    // directions in all elements
+constexpr std::uint32_t classes = 14;  // further ones: every 14th element, so that one of hundreds still counts
+constexpr std::uint32_t directions = in_all + classes;
 
 // Normal numbers in some elements, nothing in the others.
 std::vector<float> direction(std::size_t size, std::uint32_t seed, std::uint32_t number) {
-    constexpr std::size_t few = 4;
     std::vector<float> values(size);
-    const bool all = number < 2 || size <= few;
-    for (std::uint32_t i = 0; i < (all ? size : few); ++i) {
+    const bool all = number < in_all || size <= classes;
+    for (std::uint32_t i = all ? 0 : number - in_all; i < size; i += all ? 1 : classes) {
         const auto words = philox({seed, number}, {0, i, 1});
-        values[all ? i : words[2] % size] = static_cast<float>(normal(words[0], words[1])[0]);
+        values[i] = static_cast<float>(normal(words[0], words[1])[0]);
     }
     return values;
 }

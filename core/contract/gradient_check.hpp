@@ -11,7 +11,7 @@ struct GradientTally {
 };
 
 /// The analytic gradient of every input and parameter that has one against central differences of the float kernel,
-/// along directions in all elements and along directions in a few, at two step sizes, extrapolated. Numbers and
+/// along directions in all elements and along directions in every 14th, at two step sizes, extrapolated. Numbers and
 /// directions follow from the seed.
 Findings check_gradients(const Example& example, GradientTally& tally, std::uint32_t seed = 1);
 

@@ -37,6 +37,7 @@ const std::map<std::string, Expected>& wrong_gradients() {
         {"mean_over_batch", {{"gradients"}, "of parameter 'kernel' the slope is"}},
         {"wrong_broadcast", {{"gradients"}, "of parameter 'bias' the slope is"}},
         {"off_by_one", {{"gradients"}, "of parameter 'bias' the slope is"}},
+        {"forgets_one_of_many", {{"gradients"}, "at element 15 of parameter 'bias' the slope is"}},
         {"forgets_last", {{"gradients"}, "of parameter 'kernel' the slope is"}},
         {"same_sample_for_all", {{"gradients", "slices"}, "of parameter 'kernel' the slope is"}},
         {"adds_to_gradient", {{"memory"}, "never assigns element 0 of parameter gradient 1"}},

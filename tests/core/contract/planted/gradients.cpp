@@ -243,6 +243,16 @@ struct ForgetsLast final : Square {
     }
 };
 
+// One of the biases goes without.
+struct ForgetsOneOfMany final : Square {
+    using Square::Square;
+    void to_bias(const Pass& p, std::span<float> db) const override {
+        Square::to_bias(p, db);
+        if (db.size() > 15)
+            db[15] = 0;
+    }
+};
+
 struct SameSampleForAll final : Square {
     using Square::Square;
     void to_kernel(const Pass& p, std::span<float> dw) const override {
@@ -353,6 +363,7 @@ void add_gradients(Registry& registry) {
     registry.layer<WrongBroadcast>("wrong_broadcast", "x W + b");
     registry.layer<OffByOne>("off_by_one", "x W + b");
     registry.layer<ForgetsLast>("forgets_last", "x W + b");
+    registry.layer<ForgetsOneOfMany>("forgets_one_of_many", "x W + b");
     registry.layer<SameSampleForAll>("same_sample_for_all", "x W + b");
     registry.layer<AddsToGradient>("adds_to_gradient", "x W + b");
     registry.layer<InputsExchanged>("inputs_exchanged", "a * b").inputs(2, 2);
