@@ -55,8 +55,7 @@ TEST_CASE("check of a plugin that breaks a promise says what, where, the smalles
     CHECK(outcome.code == 2);
     CHECK(outcome.err == std::string(PLANTED) + ": 1 of 1 type not as promised\n");
     CHECK(outcome.out.find("  layer  wrong_gradient  2 cases  fails: gradients\n") != std::string::npos);
-    CHECK(outcome.out.find("wrong_gradient: gradients\n  at element 0 of input 0 the slope is ") !=
-          std::string::npos);
+    CHECK(outcome.out.find("wrong_gradient: gradients\n  at element 0 of input 0 the slope is ") != std::string::npos);
     CHECK(outcome.out.find("  case      wrong_gradient on float32 [6]\n  smallest  wrong_gradient on float32 [1]\n") !=
           std::string::npos);
     const std::size_t at = outcome.out.find("  again     ");
