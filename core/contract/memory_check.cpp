@@ -1,8 +1,5 @@
 #include "core/contract/memory_check.hpp"
 
-#include <signal.h>
-#include <ucontext.h>
-
 #include <algorithm>
 #include <cstring>
 #include <memory>
@@ -10,7 +7,7 @@
 #include <utility>
 
 #include "core/contract/child.hpp"
-#include "core/contract/guarded_memory.hpp"
+#include "core/contract/fault_report.hpp"
 #include "core/contract/running.hpp"
 #include "core/contract/serial_run.hpp"
 #include "plexus/text.hpp"
@@ -40,40 +37,17 @@ const char* name_of(Role role) {
 }
 
 // An operand of the stage that runs, moved between guards.
-struct Moved {
-    std::string name;
-    GuardedMemory memory;
+struct Moved : NamedMemory {
     std::byte* home;  // where the plan has it
     bool written;
     bool must_be_assigned;  // all of it, by this stage
     Element element;
 };
 
-// What the signal handler of the child has to tell with.
-std::vector<Moved>* guarded_now = nullptr;  // while a stage runs between guards
-std::string_view mode_now;
-std::string stage_now;
+std::string_view mode_now;  // what every line begins with
 
 void say(const std::string& what) {
     tell(text(mode_now, ": ", what));
-}
-
-void on_fault(int, siginfo_t* facts, void* context) {
-    const bool write = (static_cast<ucontext_t*>(context)->uc_mcontext.gregs[REG_ERR] & 2) != 0;
-    std::string what = "address nobody gave it";
-    const auto* at = static_cast<const std::byte*>(facts->si_addr);
-    if (at < reinterpret_cast<const std::byte*>(4096))
-        what = "tensor that it did not declare";
-    if (guarded_now != nullptr)
-        for (const Moved& moved : *guarded_now)
-            if (moved.memory.near(at)) {
-                const std::byte* end = moved.memory.data() + moved.memory.bytes();
-                what = at >= end                  ? text("byte ", at - end, " past the end of ", moved.name)
-                       : at < moved.memory.data() ? text("byte ", moved.memory.data() - at, " before ", moved.name)
-                                                  : text(moved.name, ", which it declared as read only");
-            }
-    say(text(guarded_now != nullptr ? stage_now : "a run without guards", write ? " writes to " : " reads ", what));
-    end_child();
 }
 
 // Runs the stages of one plan between guards.
@@ -100,17 +74,21 @@ public:
         if (arrangement_.in_place)
             share(node, stage, op, moved, slots, base_of);
         if (op.scratch_bytes != 0) {
-            moved.push_back({"its scratch", {op.scratch_bytes, arrangement_.side, 64}, nullptr, true, false, {}});
+            moved.push_back({{"its scratch", {op.scratch_bytes, arrangement_.side, 64}}, nullptr, true, false, {}});
             fill_with_rubbish(moved.back().memory.data(), op.scratch_bytes, arrangement_.rubbish);
             run_.base(next_base) = moved.back().memory.data();
             op.scratch = {0, static_cast<std::uint8_t>(next_base)};
         }
-        guarded_now = &moved;
-        stage_now = text("stage '", stage.name, "' (", arrangement_.name, ")");
-        run_.run_operation(op);
+        std::vector<const NamedMemory*> memories;
         for (const Moved& m : moved)
-            judge(m);
-        guarded_now = nullptr;
+            memories.push_back(&m);
+        const std::string actor = text("stage '", stage.name, "' (", arrangement_.name, ")");
+        {
+            const Watched watched(actor, std::move(memories));
+            run_.run_operation(op);
+        }
+        for (const Moved& m : moved)
+            judge(m, actor);
         op = original;
         std::copy(slots.begin(), slots.end(), plan_.slots.begin() + op.slots);
     }
@@ -135,12 +113,12 @@ private:
         const bool assigned = written && !part && !in(stage.reads) &&
                               (operand.role == Role::output || operand.role == Role::input_gradient ||
                                operand.role == Role::parameter_gradient);
-        moved.push_back({text(name_of(operand.role), " ", operand.index),
-                         {type.bytes(), arrangement_.side, alignment},
-                         static_cast<std::byte*>(run_.base(place.base)) + place.offset,
-                         written,
-                         assigned,
-                         type.element});
+        moved.push_back(
+            {{text(name_of(operand.role), " ", operand.index), {type.bytes(), arrangement_.side, alignment}},
+             static_cast<std::byte*>(run_.base(place.base)) + place.offset,
+             written,
+             assigned,
+             type.element});
         const GuardedMemory& memory = moved.back().memory;
         if (in(stage.reads) || part)
             std::memcpy(memory.data(), moved.back().home, memory.bytes());
@@ -172,13 +150,13 @@ private:
         }
     }
 
-    void judge(const Moved& m) {
+    void judge(const Moved& m, const std::string& actor) {
         if (m.memory.disturbed())
-            say(text(stage_now, " writes to bytes around ", m.name));
+            say(text(actor, " writes to bytes around ", m.name));
         if (m.must_be_assigned && m.element == Element::float32)
             for (std::size_t i = 0; i < m.memory.bytes() / 4; ++i)
                 if (std::memcmp(m.memory.data() + i * 4, &arrangement_.rubbish, 4) == 0) {
-                    say(text(stage_now, " never assigns element ", i, " of ", m.name));
+                    say(text(actor, " never assigns element ", i, " of ", m.name));
                     break;
                 }
         if (m.written && m.home != nullptr)
@@ -191,14 +169,6 @@ private:
     Plan& plan_;
     const Arrangement& arrangement_;
 };
-
-void catch_faults() {
-    struct sigaction action {};
-    action.sa_sigaction = on_fault;
-    action.sa_flags = SA_SIGINFO;
-    ::sigaction(SIGSEGV, &action, nullptr);
-    ::sigaction(SIGBUS, &action, nullptr);
-}
 
 std::vector<NamedArray> results_of_run(Running& running, const Arrangement* arrangement) {
     std::unique_ptr<SerialRun> run;  // kept until the results are copied out of its arena
@@ -235,7 +205,7 @@ Findings check_memory(const Example& example, bool fork) {
                              std::make_unique<Running>(example, RunOptions{.input_gradients = false}));
     const auto work = [&] {
         if (fork)
-            catch_faults();
+            report_faults(say);
         for (const auto& [way, run] : running) {
             mode_now = way;
             run_guarded(*run);

@@ -67,7 +67,7 @@ std::map<std::string, Expected> expectations() {
         {"shape_of_batch", {{"shapes"}, "the outputs' samples have another shape"}},
         {"wrong_shape", {{"memory"}, "never assigns element 12 of output 0"}},
         {"writes_beyond", {{"memory"}, "writes to byte 0 past the end of output 0"}},
-        {"writes_input", {{"memory"}, "writes to input 0, which it declared as read only"}},
+        {"writes_input", {{"memory"}, "writes to input 0, which is to be read only"}},
         {"reads_undeclared", {{"memory"}, "reads tensor that it did not declare"}},
         {"reads_scratch", {{"memory"}, "with rubbish in memory"}},
         {"wrong_gradient", {{"gradients"}, "of input 0 the slope is"}},
