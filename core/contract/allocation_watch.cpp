@@ -1,15 +1,14 @@
 #include "core/contract/allocation_watch.hpp"
 
-#include <elf.h>
-#include <link.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <array>
-#include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <new>
-#include <string_view>
+
+#include "core/contract/turned_calls.hpp"
 
 namespace plexus {
 namespace {
@@ -22,67 +21,157 @@ struct Originals {
     void* (*volatile realloc)(void*, std::size_t) = &std::realloc;
     void* (*volatile aligned_alloc)(std::size_t, std::size_t) = &std::aligned_alloc;
     int (*volatile posix_memalign)(void**, std::size_t, std::size_t) = &::posix_memalign;
+    void (*volatile free)(void*) = &std::free;
     void* (*volatile create)(std::size_t) = &::operator new;
     void* (*volatile create_array)(std::size_t) = &::operator new[];
     void* (*volatile create_aligned)(std::size_t, std::align_val_t) = &::operator new;
     void* (*volatile create_array_aligned)(std::size_t, std::align_val_t) = &::operator new[];
+    void (*volatile destroy)(void*) = &::operator delete;
+    void (*volatile destroy_array)(void*) = &::operator delete[];
+    void (*volatile destroy_sized)(void*, std::size_t) = &::operator delete;
+    void (*volatile destroy_array_sized)(void*, std::size_t) = &::operator delete[];
+    void (*volatile destroy_aligned)(void*, std::align_val_t) = &::operator delete;
+    void (*volatile destroy_array_aligned)(void*, std::align_val_t) = &::operator delete[];
+    void (*volatile destroy_sized_aligned)(void*, std::size_t, std::align_val_t) = &::operator delete;
+    void (*volatile destroy_array_sized_aligned)(void*, std::size_t, std::align_val_t) = &::operator delete[];
 };
 
 Originals originals;
-thread_local bool watching = false;
+thread_local bool counting = false;
 thread_local std::size_t counted = 0;
+thread_local AddressRange apart;  // the code whose allocations go to the region
 
-// `new` calls malloc: one of the two is enough.
+// Never given back, and so never given out twice. Each block has its size before it.
+class Region {
+public:
+    void* allocate(std::size_t size, std::size_t alignment = 16) {
+        if (start_ == nullptr)
+            map();
+        const std::size_t begin = (used_ + header + alignment - 1) / alignment * alignment;
+        if (start_ == nullptr || begin + size > reserved)
+            return nullptr;
+        used_ = begin + size;
+        std::memcpy(start_ + begin - header, &size, sizeof size);
+        return start_ + begin;
+    }
+
+    [[nodiscard]] bool contains(const void* memory) const noexcept {
+        const auto* at = static_cast<const std::byte*>(memory);
+        return start_ != nullptr && at >= start_ && at < start_ + reserved;
+    }
+
+    static std::size_t size_of(const void* block) noexcept {
+        std::size_t size = 0;
+        std::memcpy(&size, static_cast<const std::byte*>(block) - header, sizeof size);
+        return size;
+    }
+
+    [[nodiscard]] AddressRange pages() const noexcept {
+        const auto begin = reinterpret_cast<std::uintptr_t>(start_);
+        return {begin, begin + (used_ + page - 1) / page * page};
+    }
+
+private:
+    void map() {
+        void* const pages =
+            ::mmap(nullptr, reserved, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        start_ = pages == MAP_FAILED ? nullptr : static_cast<std::byte*>(pages);
+    }
+
+    static constexpr std::size_t reserved = std::size_t{1} << 30;
+    static constexpr std::size_t header = 16, page = 4096;
+    std::byte* start_ = nullptr;
+    std::size_t used_ = 0;
+};
+
+Region region;
+
+// One call of an allocator. `new` calls malloc: the outer one of the two is enough.
 class Call {
 public:
-    Call() : outermost_(watching) {
-        if (outermost_)
+    explicit Call(const void* caller)
+        : counting_(counting), apart_(apart), here_(apart.contains(reinterpret_cast<std::uintptr_t>(caller))) {
+        if (counting_)
             ++counted;
-        watching = false;
+        counting = false;
+        apart = {};
     }
-    ~Call() { watching = outermost_; }
+    ~Call() {
+        counting = counting_;
+        apart = apart_;
+    }
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
 
+    template <class Original>
+    void* memory(std::size_t size, std::size_t alignment, const Original& original) const {
+        void* const block = here_ ? region.allocate(size, std::max<std::size_t>(alignment, 16)) : nullptr;
+        return block != nullptr ? block : original();
+    }
+
 private:
-    bool outermost_;
+    bool counting_;
+    AddressRange apart_;
+    bool here_;
 };
 
-void* counted_malloc(std::size_t size) {
-    const Call call;
-    return originals.malloc(size);
+void* watched_malloc(std::size_t size) {
+    const Call call(__builtin_return_address(0));
+    return call.memory(size, 16, [&] { return originals.malloc(size); });
 }
-void* counted_calloc(std::size_t count, std::size_t size) {
-    const Call call;
-    return originals.calloc(count, size);
+void* watched_calloc(std::size_t count, std::size_t size) {
+    const Call call(__builtin_return_address(0));
+    return call.memory(count * size, 16, [&] { return originals.calloc(count, size); });  // fresh pages hold zeros
 }
-void* counted_realloc(void* memory, std::size_t size) {
-    const Call call;
-    return originals.realloc(memory, size);
+void* watched_realloc(void* memory, std::size_t size) {
+    const Call call(__builtin_return_address(0));
+    if (!region.contains(memory))
+        return originals.realloc(memory, size);
+    void* const moved = originals.malloc(size);
+    if (moved != nullptr)
+        std::memcpy(moved, memory, std::min(size, Region::size_of(memory)));
+    return moved;
 }
-void* counted_aligned_alloc(std::size_t alignment, std::size_t size) {
-    const Call call;
-    return originals.aligned_alloc(alignment, size);
+void* watched_aligned_alloc(std::size_t alignment, std::size_t size) {
+    const Call call(__builtin_return_address(0));
+    return call.memory(size, alignment, [&] { return originals.aligned_alloc(alignment, size); });
 }
-int counted_posix_memalign(void** memory, std::size_t alignment, std::size_t size) {
-    const Call call;
-    return originals.posix_memalign(memory, alignment, size);
+int watched_posix_memalign(void** memory, std::size_t alignment, std::size_t size) {
+    const Call call(__builtin_return_address(0));
+    int error = 0;
+    void* const block = call.memory(size, alignment, [&]() -> void* {
+        void* fresh = nullptr;
+        error = originals.posix_memalign(&fresh, alignment, size);
+        return fresh;
+    });
+    if (error == 0)
+        *memory = block;
+    return error;
 }
-void* counted_new(std::size_t size) {
-    const Call call;
-    return originals.create(size);
+void* watched_new(std::size_t size) {
+    const Call call(__builtin_return_address(0));
+    return call.memory(size, 16, [&] { return originals.create(size); });
 }
-void* counted_new_array(std::size_t size) {
-    const Call call;
-    return originals.create_array(size);
+void* watched_new_array(std::size_t size) {
+    const Call call(__builtin_return_address(0));
+    return call.memory(size, 16, [&] { return originals.create_array(size); });
 }
-void* counted_new_aligned(std::size_t size, std::align_val_t alignment) {
-    const Call call;
-    return originals.create_aligned(size, alignment);
+void* watched_new_aligned(std::size_t size, std::align_val_t alignment) {
+    const Call call(__builtin_return_address(0));
+    return call.memory(size, static_cast<std::size_t>(alignment),
+                       [&] { return originals.create_aligned(size, alignment); });
 }
-void* counted_new_array_aligned(std::size_t size, std::align_val_t alignment) {
-    const Call call;
-    return originals.create_array_aligned(size, alignment);
+void* watched_new_array_aligned(std::size_t size, std::align_val_t alignment) {
+    const Call call(__builtin_return_address(0));
+    return call.memory(size, static_cast<std::size_t>(alignment),
+                       [&] { return originals.create_array_aligned(size, alignment); });
+}
+
+// Whatever frees, what lies in the region stays there.
+template <auto Original, class... More>
+void watched_free(void* memory, More... more) {
+    if (!region.contains(memory))
+        (originals.*Original)(memory, more...);
 }
 
 template <class Function>
@@ -90,132 +179,61 @@ std::uintptr_t address(Function* function) {
     return reinterpret_cast<std::uintptr_t>(function);
 }
 
-bool is_new(std::string_view symbol) {
-    return symbol.starts_with("_Zn");
-}
-
-std::uintptr_t replacement(std::string_view symbol) {
-    struct Turned {
-        std::string_view symbol;
-        std::uintptr_t to;
-    };
-    static const std::array<Turned, 9> turned{{
-        {"malloc", address(&counted_malloc)},
-        {"calloc", address(&counted_calloc)},
-        {"realloc", address(&counted_realloc)},
-        {"aligned_alloc", address(&counted_aligned_alloc)},
-        {"posix_memalign", address(&counted_posix_memalign)},
-        {"_Znwm", address(&counted_new)},
-        {"_Znam", address(&counted_new_array)},
-        {"_ZnwmSt11align_val_t", address(&counted_new_aligned)},
-        {"_ZnamSt11align_val_t", address(&counted_new_array_aligned)},
+void turn_to_watched() {
+    using O = Originals;
+    using Size = std::size_t;
+    using Alignment = std::align_val_t;
+    static const std::array<TurnedCall, 18> calls{{
+        {"malloc", address(&watched_malloc)},
+        {"calloc", address(&watched_calloc)},
+        {"realloc", address(&watched_realloc)},
+        {"aligned_alloc", address(&watched_aligned_alloc)},
+        {"posix_memalign", address(&watched_posix_memalign)},
+        {"free", address(&watched_free<&O::free>)},
+        {"_Znwm", address(&watched_new)},
+        {"_Znam", address(&watched_new_array)},
+        {"_ZnwmSt11align_val_t", address(&watched_new_aligned)},
+        {"_ZnamSt11align_val_t", address(&watched_new_array_aligned)},
+        {"_ZdlPv", address(&watched_free<&O::destroy>)},
+        {"_ZdaPv", address(&watched_free<&O::destroy_array>)},
+        {"_ZdlPvm", address(&watched_free<&O::destroy_sized, Size>)},
+        {"_ZdaPvm", address(&watched_free<&O::destroy_array_sized, Size>)},
+        {"_ZdlPvSt11align_val_t", address(&watched_free<&O::destroy_aligned, Alignment>)},
+        {"_ZdaPvSt11align_val_t", address(&watched_free<&O::destroy_array_aligned, Alignment>)},
+        {"_ZdlPvmSt11align_val_t", address(&watched_free<&O::destroy_sized_aligned, Size, Alignment>)},
+        {"_ZdaPvmSt11align_val_t", address(&watched_free<&O::destroy_array_sized_aligned, Size, Alignment>)},
     }};
-    for (const Turned& each : turned)
-        if (each.symbol == symbol)
-            return each.to;
-    return 0;
-}
-
-#if defined(__x86_64__)
-constexpr std::uint32_t jump_slot = R_X86_64_JUMP_SLOT, data_slot = R_X86_64_GLOB_DAT;
-#elif defined(__aarch64__)
-constexpr std::uint32_t jump_slot = R_AARCH64_JUMP_SLOT, data_slot = R_AARCH64_GLOB_DAT;
-#endif
-
-// The relocations of one loaded library, which say where it keeps the addresses of functions of others.
-class Library {
-public:
-    explicit Library(const dl_phdr_info& info) : base_(info.dlpi_addr) {
-        for (int i = 0; i < info.dlpi_phnum; ++i)
-            if (info.dlpi_phdr[i].p_type == PT_DYNAMIC)
-                read(reinterpret_cast<const Elf64_Dyn*>(base_ + info.dlpi_phdr[i].p_vaddr));
-    }
-
-    void turn(bool new_alone) const {
-        if (symbols_ == nullptr || names_ == nullptr)
-            return;
-        turn(plt_, plt_bytes_, new_alone);
-        turn(data_, data_bytes_, new_alone);
-    }
-
-private:
-    // The loader has made these addresses absolute where it could write to them.
-    template <class T>
-    const T* at(std::uintptr_t address) const {
-        return reinterpret_cast<const T*>(address < base_ ? base_ + address : address);
-    }
-
-    void read(const Elf64_Dyn* entry) {
-        for (; entry->d_tag != DT_NULL; ++entry) {
-            if (entry->d_tag == DT_SYMTAB)
-                symbols_ = at<Elf64_Sym>(entry->d_un.d_ptr);
-            else if (entry->d_tag == DT_STRTAB)
-                names_ = at<char>(entry->d_un.d_ptr);
-            else if (entry->d_tag == DT_JMPREL)
-                plt_ = at<Elf64_Rela>(entry->d_un.d_ptr);
-            else if (entry->d_tag == DT_PLTRELSZ)
-                plt_bytes_ = entry->d_un.d_val;
-            else if (entry->d_tag == DT_RELA)
-                data_ = at<Elf64_Rela>(entry->d_un.d_ptr);
-            else if (entry->d_tag == DT_RELASZ)
-                data_bytes_ = entry->d_un.d_val;
-        }
-    }
-
-    void turn(const Elf64_Rela* relocations, std::size_t bytes, bool new_alone) const {
-        for (std::size_t i = 0; relocations != nullptr && i < bytes / sizeof(Elf64_Rela); ++i) {
-            const Elf64_Rela& relocation = relocations[i];
-            const auto type = static_cast<std::uint32_t>(ELF64_R_TYPE(relocation.r_info));
-            if (type != jump_slot && type != data_slot)
-                continue;
-            const char* name = names_ + symbols_[ELF64_R_SYM(relocation.r_info)].st_name;
-            if (const std::uintptr_t to = replacement(name); to != 0 && (!new_alone || is_new(name)))
-                write(base_ + relocation.r_offset, to);
-        }
-    }
-
-    // The loader write-protects these pages when it is done.
-    static void write(std::uintptr_t slot, std::uintptr_t value) {
-        const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-        void* const start = reinterpret_cast<void*>(slot / page * page);
-        if (::mprotect(start, page, PROT_READ | PROT_WRITE) == 0)
-            *reinterpret_cast<std::uintptr_t*>(slot) = value;
-    }
-
-    std::uintptr_t base_;
-    const Elf64_Sym* symbols_ = nullptr;
-    const char* names_ = nullptr;
-    const Elf64_Rela* plt_ = nullptr;
-    const Elf64_Rela* data_ = nullptr;
-    std::size_t plt_bytes_ = 0, data_bytes_ = 0;
-};
-
-int visit(dl_phdr_info* info, std::size_t, void*) {
-    const std::string_view name = info->dlpi_name;
-    for (const std::string_view own : {"libc.so", "libc-", "ld-linux", "linux-vdso", "libdnnl", "libtbb", "libgomp",
-                                       "libasan", "libtsan", "libubsan", "liblsan"})
-        if (name.find(own) != std::string_view::npos)
-            return 0;
-    // The malloc behind `new` is called for whoever calls `new`, the kernel library too.
-    Library(*info).turn(name.find("libstdc++") != std::string_view::npos);
-    return 0;
+    static const bool turned = (turn_calls(calls), true);
+    static_cast<void>(turned);
 }
 
 }  // namespace
 
 AllocationWatch::AllocationWatch() {
-    static const bool turned = (::dl_iterate_phdr(visit, nullptr), true);
-    static_cast<void>(turned);
+    turn_to_watched();
     counted = 0;
-    watching = true;
+    counting = true;
 }
 
 AllocationWatch::~AllocationWatch() {
-    watching = false;
+    counting = false;
 }
 
 std::size_t AllocationWatch::calls() const noexcept {
     return counted;
+}
+
+AllocationsApart::AllocationsApart(AddressRange code) {
+    turn_to_watched();
+    apart = code;
+}
+
+AllocationsApart::~AllocationsApart() {
+    apart = {};
+}
+
+AddressRange AllocationsApart::pages() noexcept {
+    return region.pages();
 }
 
 }  // namespace plexus

@@ -3,6 +3,9 @@
 #include <signal.h>
 #include <ucontext.h>
 
+#include <algorithm>
+#include <array>
+#include <cstdint>
 #include <utility>
 
 #include "core/contract/child.hpp"
@@ -15,6 +18,7 @@ namespace {
 struct Now {
     std::string actor;
     std::vector<const NamedMemory*> memories;
+    const HeldMemory* held = nullptr;
 };
 
 Now now;
@@ -38,8 +42,28 @@ std::string place_of(const std::byte* at) {
     return "address nobody gave it";
 }
 
+// Whether an instruction has a lock prefix, or is an exchange, which has none and needs none.
+bool is_atomic(const std::uint8_t* instruction) {
+    constexpr std::array<std::uint8_t, 10> other_prefixes{0x66, 0x67, 0x2E, 0x36, 0x3E, 0x26, 0x64, 0x65, 0xF2, 0xF3};
+    while (std::ranges::find(other_prefixes, *instruction) != other_prefixes.end())
+        ++instruction;
+    if (*instruction == 0xF0)
+        return true;
+    const bool wide = (*instruction & 0xF0) == 0x40;
+    return (instruction[wide ? 1 : 0] & 0xFE) == 0x86;
+}
+
 void on_fault(int, siginfo_t* facts, void* context) {
-    const bool write = (static_cast<ucontext_t*>(context)->uc_mcontext.gregs[REG_ERR] & 2) != 0;
+    const auto& registers = static_cast<ucontext_t*>(context)->uc_mcontext.gregs;
+    const bool write = (registers[REG_ERR] & 2) != 0;
+    const std::string_view held = now.held != nullptr && write ? now.held->name_of(facts->si_addr) : "";
+    if (!held.empty()) {
+        if (is_atomic(reinterpret_cast<const std::uint8_t*>(registers[REG_RIP])))
+            return now.held->allow_writing_at(facts->si_addr);
+        tell_it(text(now.actor, " writes to ", held,
+                     ", which every thread that runs it has in common: declare a state, a saved tensor or scratch"));
+        end_child();
+    }
     tell_it(text(now.actor.empty() ? "a run without guards" : now.actor, write ? " writes to " : " reads ",
                  place_of(static_cast<const std::byte*>(facts->si_addr))));
     end_child();
@@ -47,11 +71,15 @@ void on_fault(int, siginfo_t* facts, void* context) {
 
 }  // namespace
 
-Watched::Watched(std::string actor, std::vector<const NamedMemory*> memories) {
-    now = {std::move(actor), std::move(memories)};
+Watched::Watched(std::string actor, std::vector<const NamedMemory*> memories, const HeldMemory* held) {
+    now = {std::move(actor), std::move(memories), held};
+    if (held != nullptr)
+        held->forbid_writing();
 }
 
 Watched::~Watched() {
+    if (now.held != nullptr)
+        now.held->allow_writing();
     now = {};
 }
 

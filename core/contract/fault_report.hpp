@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/contract/guarded_memory.hpp"
+#include "core/contract/held_memory.hpp"
 
 namespace plexus {
 
@@ -15,10 +16,11 @@ struct NamedMemory {
 };
 
 /// While it lives, accesses are those of `actor` ("stage 'forward'"), who was handed these memories, with their guards,
-/// and nothing else.
+/// and nothing else. What the actor's plugin holds may be null: then it is not looked at. Otherwise it may be read, and
+/// written by instructions that are atomic, as those of a lock are.
 class Watched {
 public:
-    Watched(std::string actor, std::vector<const NamedMemory*> memories);
+    Watched(std::string actor, std::vector<const NamedMemory*> memories, const HeldMemory* held = nullptr);
     ~Watched();
     Watched(const Watched&) = delete;
     Watched& operator=(const Watched&) = delete;

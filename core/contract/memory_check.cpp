@@ -1,9 +1,13 @@
 #include "core/contract/memory_check.hpp"
 
 #include <algorithm>
+#include <condition_variable>
 #include <cstring>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <set>
+#include <thread>
 #include <utility>
 
 #include "core/contract/child.hpp"
@@ -20,13 +24,14 @@ using Role = Operand::Role;
 struct Arrangement {
     GuardedMemory::Against side;
     bool in_place;
+    bool held;              // what the plugin holds is not to be written; not at first: a cache may be filled then
     std::uint32_t rubbish;  // a signalling NaN, which arithmetic would not leave as it is; a large number
     const char* name;
 };
 
 constexpr Arrangement arrangements[] = {
-    {GuardedMemory::Against::end, false, 0x7FA5A5A5U, "guards at the ends"},
-    {GuardedMemory::Against::start, true, 0x5EADBEEFU, "guards at the starts, in place where it may be"},
+    {GuardedMemory::Against::end, false, false, 0x7FA5A5A5U, "guards at the ends"},
+    {GuardedMemory::Against::start, true, true, 0x5EADBEEFU, "guards at the starts, in place where it may be"},
 };
 
 const char* name_of(Role role) {
@@ -44,16 +49,17 @@ struct Moved : NamedMemory {
     Element element;
 };
 
-std::string_view mode_now;  // what every line begins with
+std::string_view situation_now;  // what every line begins with
 
 void say(const std::string& what) {
-    tell(text(mode_now, ": ", what));
+    tell(text(situation_now, ": ", what));
 }
 
 // Runs the stages of one plan between guards.
 class Guard {
 public:
-    Guard(SerialRun& run, const Arrangement& arrangement) : run_(run), plan_(run.plan()), arrangement_(arrangement) {}
+    Guard(SerialRun& run, const Arrangement& arrangement, const HeldMemory& held)
+        : run_(run), plan_(run.plan()), arrangement_(arrangement), held_(arrangement.held ? &held : nullptr) {}
 
     void operator()(Op& op) {
         const NodePlan& node = plan_.nodes[op.node];
@@ -84,7 +90,7 @@ public:
             memories.push_back(&m);
         const std::string actor = text("stage '", stage.name, "' (", arrangement_.name, ")");
         {
-            const Watched watched(actor, std::move(memories));
+            const Watched watched(actor, std::move(memories), held_);
             run_.run_operation(op);
         }
         for (const Moved& m : moved)
@@ -168,47 +174,84 @@ private:
     SerialRun& run_;
     Plan& plan_;
     const Arrangement& arrangement_;
+    const HeldMemory* held_;
 };
 
-std::vector<NamedArray> results_of_run(Running& running, const Arrangement* arrangement) {
+std::vector<NamedArray> results_of_run(Running& running, const HeldMemory& held, const Arrangement* arrangement) {
     std::unique_ptr<SerialRun> run;  // kept until the results are copied out of its arena
     running.run([&](Plan& plan, const Bindings& bindings, const StepInput& input) {
         run = std::make_unique<SerialRun>(plan, bindings, input, 1, arrangement != nullptr ? arrangement->rubbish : 0);
-        return arrangement != nullptr ? run->run(Guard{*run, *arrangement}) : run->run();
+        return arrangement != nullptr ? run->run(Guard{*run, *arrangement, held}) : run->run();
     });
     return results_of(running.layer());
 }
 
 // What the child does in one mode; its lines are the findings. Guarded runs come first, for an unguarded one may do
 // harm.
-void run_guarded(Running& running) {
+void run_guarded(Running& running, const HeldMemory& held) {
     std::vector<std::vector<NamedArray>> guarded;
     for (const Arrangement& arrangement : arrangements)
-        guarded.push_back(results_of_run(running, &arrangement));
-    const auto plain = results_of_run(running, nullptr);
-    if (!first_difference(plain, results_of_run(running, nullptr)).empty())
+        guarded.push_back(results_of_run(running, held, &arrangement));
+    const auto plain = results_of_run(running, held, nullptr);
+    if (!first_difference(plain, results_of_run(running, held, nullptr)).empty())
         return;  // never twice the same: another check's concern
     for (std::size_t i = 0; i < guarded.size(); ++i)
         if (const std::string where = first_difference(plain, guarded[i]); !where.empty())
             say(text("with rubbish in memory that is to be written and ", arrangements[i].name, ", ", where));
 }
 
+// The library that a type comes from.
+std::filesystem::path library_of(const Example& example) {
+    for (const Environment::PluginInfo& plugin : example.environment->plugins())
+        if (std::ranges::find(plugin.types, std::pair{example.kind, example.type}) != plugin.types.end())
+            return plugin.path;
+    return {};
+}
+
+struct Situation {
+    std::string name;  // what findings call it
+    RunOptions options;
+};
+
+// The modes, and in training where only some inputs of the layer learn, or none does.
+std::vector<Situation> situations_of(const Example& example) {
+    std::vector<Situation> situations;
+    for (const Mode mode : modes_of(example))
+        situations.push_back({std::string(to_string(mode)), {.mode = mode}});
+    Running running(example, {});
+    const std::vector<bool>& learns = running.layer().node().wants_input_gradient;
+    if (!running.layer().parameters().empty())
+        situations.push_back({"training, as the first of a network", {.learning_inputs = std::vector<std::size_t>{}}});
+    if (std::ranges::count(learns, true) > 1)
+        for (std::size_t i = 0; i < learns.size(); ++i)
+            if (learns[i])
+                situations.push_back({text("training, where of its inputs only ", i, " wants a gradient"),
+                                      {.learning_inputs = std::vector{i}}});
+    return situations;
+}
+
 }  // namespace
 
 Findings check_memory(const Example& example, bool fork) {
-    // By what findings call it; a layer with parameters also where nothing before it learns.
-    std::vector<std::pair<std::string, std::unique_ptr<Running>>> running;
-    for (const Mode mode : modes_of(example))
-        running.emplace_back(to_string(mode), std::make_unique<Running>(example, RunOptions{.mode = mode}));
-    if (!running.front().second->layer().parameters().empty())
-        running.emplace_back("training, as the first of a network",
-                             std::make_unique<Running>(example, RunOptions{.input_gradients = false}));
+    const std::vector<Situation> situations = situations_of(example);
     const auto work = [&] {
         if (fork)
             report_faults(say);
-        for (const auto& [way, run] : running) {
-            mode_now = way;
-            run_guarded(*run);
+        // While a process has one thread, the C library takes locks and counts references without atomic instructions.
+        const std::jthread second([](const std::stop_token& stop) {
+            std::mutex mutex;
+            std::unique_lock lock(mutex);
+            std::condition_variable_any{}.wait(lock, stop, [] { return false; });
+        });
+        const HeldMemory held(library_of(example));
+        for (const Situation& situation : situations) {
+            situation_now = situation.name;
+            std::optional<Running> running;
+            {
+                const AllocationsApart apart(held.code());
+                running.emplace(example, situation.options);
+            }
+            run_guarded(*running, held);
         }
     };
     const ChildEnd end = in_child(work, {.fork = fork});

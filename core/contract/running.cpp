@@ -60,7 +60,7 @@ Running::Running(const Example& example, const RunOptions& options)
     : layer_(*example.environment, example.kind, example.type, example.attributes, batch_of(example, options.batch),
              {.mode = options.mode,
               .shard = options.shard,
-              .input_gradients = options.input_gradients,
+              .learning_inputs = options.learning_inputs,
               .threads = options.threads,
               .random_order = options.random_order}) {
     layer_.randomize(options.seed);

@@ -1,5 +1,6 @@
 // An example brought to life, and what a run of it left behind.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,7 @@ struct RunOptions {
     std::int64_t batch = odd_batch;
     std::int64_t shard = 2;
     Mode mode = Mode::training;
-    bool input_gradients = true;  ///< see Trial::Options
+    std::optional<std::vector<std::size_t>> learning_inputs = {};  ///< see Trial::Options
     std::size_t threads = 1;
     std::optional<std::uint64_t> random_order = {};
     std::uint32_t seed = 1;  ///< of the numbers

@@ -1,5 +1,6 @@
 #include "core/contract/trial.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -68,7 +69,10 @@ struct Trial::Parts {
         }
         if (!signature.partials.empty())
             request.metrics.push_back(node);
-        request.keep_gradients = options.mode == Mode::training && options.input_gradients;
+        for (std::size_t i = 0; options.mode == Mode::training && i < inputs.size(); ++i)
+            if (!options.learning_inputs ||
+                std::ranges::find(*options.learning_inputs, i) != options.learning_inputs->end())
+                request.keep_gradients.push_back(i);
         if (options.mode == Mode::estimate)
             request.estimate.push_back(node);
         plan = make_plan(request);

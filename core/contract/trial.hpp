@@ -21,7 +21,8 @@ public:
     struct Options {
         Mode mode = Mode::training;
         std::int64_t shard = 2;
-        bool input_gradients = true;  ///< false: nothing before it learns, as where it is the first of a network
+        /// Inputs before which something learns, and which therefore want a gradient; absent: all of floats do.
+        std::optional<std::vector<std::size_t>> learning_inputs = {};
         std::uint32_t seed = 1;
         std::size_t threads = 2;
         std::optional<std::uint64_t> random_order = {};

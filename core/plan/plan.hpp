@@ -89,7 +89,7 @@ struct PlanRequest {
     const Optimizer* optimizer = nullptr;    ///< absent: gradients are made but not applied
     /// For tests: outputs whose gradients the caller supplies in Base::batch, after the sources, and gradients to keep.
     std::vector<Endpoint> given_gradients = {};
-    bool keep_gradients = false;
+    std::vector<std::size_t> keep_gradients = {};  ///< sources of floats
     Rewrites rewrites = {};
     Precision precision = Precision::float32;  ///< of products; of less than float32, edges may be too (formats.hpp)
     std::size_t workers = 1;

@@ -84,8 +84,7 @@ struct Wiring {
                     node.shard_sizes.push_back(size);
             }
             const bool is_source = graph.node(n).is_source();
-            trainable[n] = is_source ? d.request.keep_gradients && node.signature.outputs[0].element == Element::float32
-                                     : !node.signature.parameters.empty();
+            trainable[n] = is_source ? wants_gradient(n, node.signature) : !node.signature.parameters.empty();
             for (std::size_t i = 0; i < graph.inputs(n).size(); ++i)
                 if (!node.signature.no_gradient[i] && trainable[graph.inputs(n)[i].node])
                     trainable[n] = true;
@@ -100,6 +99,11 @@ struct Wiring {
         }
         for (std::size_t n = 0; d.request.rewrites.absorb && n < graph.size(); ++n)
             d.node_of[n] = d.node_of[absorbed.host[n]];
+    }
+
+    [[nodiscard]] bool wants_gradient(std::size_t source, const NodeSignature& signature) const {
+        return signature.outputs[0].element == Element::float32 &&
+               std::ranges::find(d.request.keep_gradients, source) != d.request.keep_gradients.end();
     }
 
     void number_weights(std::size_t n, const NodeSignature& declared, NodePlan& node) const {

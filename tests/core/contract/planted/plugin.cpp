@@ -8,6 +8,7 @@
 
 #include "conduct.hpp"
 #include "gradients.hpp"
+#include "sharing.hpp"
 #include "training.hpp"
 
 namespace {
@@ -264,4 +265,5 @@ PLEXUS_PLUGIN("planted", "1.0.0", registry) {
     planted::add_training(registry);
     planted::add_gradients(registry);
     planted::add_conduct(registry);
+    planted::add_sharing(registry);
 }
