@@ -9,7 +9,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <iostream>
 #include <utility>
 
 #include "plexus/error.hpp"
@@ -46,7 +49,7 @@ void default_signals() {
         ::signal(signal, SIG_DFL);
 }
 
-[[noreturn]] void be_child(const std::function<void()>& work, int pipe) {
+[[noreturn]] void be_child(const std::function<void()>& work, int pipe, bool destroys) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a child of a child that hangs ends with it
     report_to = pipe;
     lines_here = nullptr;
@@ -57,6 +60,10 @@ void default_signals() {
         tell(text(fault_mark, end.fault));
     if (!end.refused.empty())
         tell(text(refused_mark, end.refused));
+    if (destroys) {
+        tell(std::string(1, done_mark));
+        std::exit(0);  // NOLINT(concurrency-mt-unsafe): there is no other thread
+    }
     end_child();
 }
 
@@ -138,12 +145,14 @@ ChildEnd in_child(const std::function<void()>& work, const ChildOptions& options
     std::array<int, 2> ends{};
     if (::pipe(ends.data()) != 0)
         throw RunError(text("no pipe can be made: ", std::strerror(errno)));
+    std::cout.flush();
+    std::fflush(nullptr);  // or a child that ends as a program does prints it again
     const pid_t child = ::fork();
     if (child < 0)
         throw RunError(text("no process can be started: ", std::strerror(errno)));
     if (child == 0) {
         ::close(ends[0]);
-        be_child(work, ends[1]);
+        be_child(work, ends[1], options.destroys);
     }
     ::close(ends[1]);
     ChildEnd end;
@@ -158,7 +167,10 @@ ChildEnd in_child(const std::function<void()>& work, const ChildOptions& options
     if (!ended)
         end.fault = text("is not done after ", options.patience.count() / 1000.0, " s");
     else if (end.fault.empty() && !(listener.done() && WIFEXITED(status) && WEXITSTATUS(status) == 0))
-        end.fault = way_of_ending(status);
+        end.fault = text(options.destroys && listener.done()
+                             ? "at the end of the program, when static objects are destroyed, it "
+                             : "",
+                         way_of_ending(status));
     if (ended && WIFSIGNALED(status))
         end.signal = WTERMSIG(status);
     return end;

@@ -20,6 +20,8 @@ struct ChildOptions {
     std::chrono::milliseconds patience{0};
     /// False: the work is done in this process, for a debugger.
     bool fork = true;
+    /// The child ends as a program does, with the destructors of static objects: what goes wrong then is a fault.
+    bool destroys = false;
     /// Called in the parent with each line as it comes.
     std::function<void(const std::string& line)> on_line = {};
 };

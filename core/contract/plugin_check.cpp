@@ -51,10 +51,7 @@ public:
     CheckedType run() {
         const auto start = Clock::now();
         if (wants("schema"))
-            do_check("schema", [&] {
-                for (const Finding& finding : check_schema(schema_, environment_.types()))
-                    tell_finding(finding);
-            });
+            check_schema_and_end();
         if (has_examples(schema_.kind()))
             check_examples();
         else if (wants(to_string(schema_.kind())))
@@ -84,13 +81,28 @@ private:
         });
     }
 
-    // Returns whether there was nothing to object to.
+    // A library's static objects are destroyed whatever type is used: any child will do.
+    void check_schema_and_end() {
+        const auto work = [&] {
+            for (const Finding& finding : check_schema(schema_, environment_.types()))
+                tell_finding(finding);
+        };
+        ChildOptions options = child_options();
+        options.destroys = true;
+        do_check("schema", work, options);
+    }
+
     bool do_check(const std::string& name, const std::function<void()>& work) {
+        return do_check(name, work, child_options());
+    }
+
+    // Returns whether there was nothing to object to.
+    bool do_check(const std::string& name, const std::function<void()>& work, const ChildOptions& options) {
         if (options_.on_check)
             options_.on_check(schema_.kind(), schema_.type(), name);
         const std::size_t before = result_.findings.size();
         std::string subject = schema_.type();
-        const ChildEnd end = in_child(work, child_options());
+        const ChildEnd end = in_child(work, options);
         for (const std::string& line : end.lines) {
             const std::vector<std::string> fields = fields_of(line);
             if (fields[0] == at_case)

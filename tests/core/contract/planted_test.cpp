@@ -156,6 +156,15 @@ TEST_CASE("contract: each planted fault is found by its check") {
     CHECK(wrong_gradients().size() >= 20);
 }
 
+TEST_CASE("contract: a library that ends its process badly is found") {
+    const Environment ending({.plugins = {ENDING}});
+    const std::vector<CheckedType> types = check_plugin(ending, ending.plugins().front(), {.check = "schema"});
+    REQUIRE(types.size() == 1);
+    REQUIRE(types[0].findings.size() == 1);
+    CHECK(types[0].findings[0].what ==
+          "at the end of the program, when static objects are destroyed, it ends with signal 6 (Aborted)");
+}
+
 TEST_CASE("contract: the smallest case that fails is found") {
     const std::map<std::string, std::string> smallest{
         {"wrong_gradient", "wrong_gradient on float32 [1]"},
