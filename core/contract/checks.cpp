@@ -56,16 +56,17 @@ Findings gradients(const Example& example, const CheckSettings& settings) {
 
 const std::vector<ExampleCheck>& example_checks() {
     static const std::vector<ExampleCheck> checks{
-        {"shapes", "shapes depend on the samples alone", true, false, plain<check_shapes>},
-        {"memory", "stages touch what they declared, and assign what they are to write", true, false,
+        {"shapes", "shapes depend on the samples alone", true, false, false, plain<check_shapes>},
+        {"memory", "stages touch what they declared, and assign what they are to write", true, false, false,
          guarded<check_memory>},
-        {"repeats", "running again changes nothing", true, true, plain<check_repeats>},
-        {"threads", "the same bits with 1, 2 and 5 threads, in any order", false, true, plain<check_threads>},
-        {"slices", "the same numbers however the batch is cut, and for a sample alone", false, true,
+        {"repeats", "running again changes nothing", true, true, false, plain<check_repeats>},
+        {"threads", "the same bits with 1, 2 and 5 threads, in any order", false, true, false, plain<check_threads>},
+        {"slices", "the same numbers however the batch is cut, and for a sample alone", false, true, false,
          plain<check_slices>},
-        {"gradients", "backward is the derivative of forward", false, true, gradients},
-        {"allocation", "a step calls no allocator", false, false, plain<check_allocation>},
-        {"conduct", "no threads are started, and the floating-point mode stays", false, false, guarded<check_conduct>},
+        {"gradients", "backward is the derivative of forward", false, true, true, gradients},
+        {"allocation", "a step calls no allocator", false, false, false, plain<check_allocation>},
+        {"conduct", "no threads are started, and the floating-point mode stays", false, false, false,
+         guarded<check_conduct>},
     };
     return checks;
 }

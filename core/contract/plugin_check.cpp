@@ -46,6 +46,7 @@ public:
         : environment_(environment), schema_(schema), options_(options) {
         result_.kind = schema.kind();
         result_.type = schema.type();
+        result_.surrogate_gradient = schema.surrogate_gradient();
     }
 
     CheckedType run() {
@@ -125,7 +126,8 @@ private:
             return leave_out_from(0);
         const auto& checks = example_checks();
         for (std::size_t i = 0; i < checks.size(); ++i) {
-            if (!wants(checks[i].name))
+            const bool declared_otherwise = checks[i].is_of_derivative && !schema_.surrogate_gradient().empty();
+            if (!wants(checks[i].name) || declared_otherwise)
                 continue;
             if (checks[i].looks_at_numbers && !domains_chosen_)
                 choose_domains();

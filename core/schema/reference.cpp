@@ -108,6 +108,8 @@ std::string reference_page(const Schema& schema) {
     }
     if (is_node(schema.kind()))
         out << '\n' << inputs_text(schema) << '\n';
+    if (!schema.surrogate_gradient().empty())
+        out << "\nThe gradient is deliberately not that of the output, but " << schema.surrogate_gradient() << ".\n";
     if (!schema.prediction().empty())
         out << "\nFor `predict`, the network's output goes through `" << schema.prediction() << "`.\n";
     if (!schema.extensions().empty()) {

@@ -137,6 +137,10 @@ Schema& Schema::any_element() {
     any_element_ = true;
     return *this;
 }
+Schema& Schema::surrogate_gradient(std::string gradient) {
+    surrogate_gradient_ = std::move(gradient);
+    return *this;
+}
 
 Schema& Schema::formula(std::string text) {
     formula_ = std::move(text);

@@ -52,6 +52,7 @@ ordered_json as_json(const Arguments& arguments, const Plugin& plugin, const std
                          {"cases", checked.cases},
                          {"passed", checked.passed},
                          {"left_out", checked.left_out},
+                         {"surrogate_gradient", checked.surrogate_gradient},
                          {"findings", std::move(findings)},
                          {"seconds", checked.seconds}});
     }
@@ -98,6 +99,10 @@ std::string as_text(const Arguments& arguments, const Plugin& plugin, const std:
                    checked.cases == 0 ? "" : counted(checked.cases, "case"), verdict(checked)});
     page += types.text(2);
     for (const CheckedType& checked : all) {
+        if (!checked.surrogate_gradient.empty())
+            page += printable(fmt::format("\n{}: gradients are not compared, for backward() is declared to be {}\n",
+                                          checked.type, checked.surrogate_gradient),
+                              "\n");
         for (const CheckFinding& finding : checked.findings)
             page += "\n" + as_text(arguments, checked, finding);
         if (!checked.left_out.empty())

@@ -95,6 +95,7 @@ ordered_json as_json(const Environment& environment, const Schema& schema) {
             {"help", schema.help()},
             {"library", origin_of(environment, schema.kind(), schema.type())},
             {"formula", schema.formula()},
+            {"surrogate_gradient", schema.surrogate_gradient()},
             {"shapes", schema.shapes()},
             {"attributes", std::move(attributes)}};
 }

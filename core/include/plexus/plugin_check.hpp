@@ -28,6 +28,7 @@ struct CheckedType {
     std::vector<std::string> passed;     ///< checks without findings
     std::vector<std::string> left_out;   ///< not done, because earlier ones failed
     std::vector<CheckFinding> findings;  ///< of the others: the first of each check
+    std::string surrogate_gradient;      ///< what the type declares its gradient to be; then none are compared
     double seconds = 0;                  ///< that it took
 };
 

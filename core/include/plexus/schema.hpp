@@ -91,6 +91,9 @@ public:
     /// Of a layer, loss or metric that reads inputs of any element type. Otherwise inputs that are not float32 are
     /// refused before infer(): all of a layer's, input 0 of a loss or metric.
     Schema& any_element();
+    /// Of a layer or loss whose backward() is deliberately no derivative of forward(): a straight-through estimator, a
+    /// reversed gradient. `gradient` says what it is instead. `runner check` then compares no gradients, and says so.
+    Schema& surrogate_gradient(std::string gradient);
     /// For the reference page: "y = max(0, x)".
     Schema& formula(std::string text);
     /// For the reference page, one line each: "x  [N, F]", "y  [N, units]".
@@ -119,6 +122,7 @@ public:
     [[nodiscard]] std::size_t minimum_inputs() const noexcept { return minimum_inputs_; }
     [[nodiscard]] std::size_t maximum_inputs() const noexcept { return maximum_inputs_; }
     [[nodiscard]] bool takes_any_element() const noexcept { return any_element_; }
+    [[nodiscard]] const std::string& surrogate_gradient() const noexcept { return surrogate_gradient_; }
     [[nodiscard]] const std::string& formula() const noexcept { return formula_; }
     [[nodiscard]] const std::string& shapes() const noexcept { return shapes_; }
     [[nodiscard]] const std::string& prediction() const noexcept { return prediction_; }
@@ -138,6 +142,7 @@ private:
     std::size_t minimum_inputs_ = 1;
     std::size_t maximum_inputs_ = 1;
     bool any_element_ = false;
+    std::string surrogate_gradient_;
     std::string formula_;
     std::string shapes_;
     std::string prediction_;

@@ -83,6 +83,16 @@ TEST_CASE("check of a plugin: what it finds, as JSON") {
     CHECK(run(words_of(finding["again"].get<std::string>())).code == 128 + 6);
 }
 
+TEST_CASE("check of a plugin: a gradient that is declared to be none is not compared") {
+    const Outcome outcome = check({PLANTED, "--type", "surrogate"});
+    CHECK(outcome.code == 0);
+    CHECK(
+        outcome.out.find("surrogate: gradients are not compared, for backward() is declared to be a tenth larger\n") !=
+        std::string::npos);
+    const json facts = json::parse(check({PLANTED, "--type", "surrogate", "--json"}).out);
+    CHECK(facts["types"][0]["surrogate_gradient"] == "a tenth larger");
+}
+
 TEST_CASE("check of a plugin: a seed and a case of one's own") {
     CHECK(check({PLANTED, "--case", "wrong_gradient on float32 [3]", "--seed", "7"}).out.find("(seed 7)") !=
           std::string::npos);

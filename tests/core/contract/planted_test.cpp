@@ -52,6 +52,7 @@ std::map<std::string, Expected> expectations() {
     std::map<std::string, Expected> expected{
         {"no_fault", {{}, ""}},
         {"hard_clip", {{}, ""}},
+        {"surrogate", {{}, ""}},
         {"staircase", {{}, ""}},
         {"logarithm", {{}, ""}},
         {"wants_sixteen_channels", {{}, ""}},

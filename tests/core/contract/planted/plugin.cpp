@@ -240,6 +240,7 @@ struct WantsSixteenChannels final : Copies {
 PLEXUS_PLUGIN("planted", "1.0.0", registry) {
     registry.layer<Copies>("no_fault", "copies");
     registry.layer<WrongGradient>("wrong_gradient", "copies");
+    registry.layer<WrongGradient>("surrogate", "copies").surrogate_gradient("a tenth larger");
     registry.layer<LosesSamples>("loses_samples", "copies and adds");
     registry.layer<WritesBeyond>("writes_beyond", "copies");
     registry.layer<WritesInput>("writes_input", "copies");
