@@ -4,23 +4,16 @@
 #include <oneapi/dnnl/dnnl.hpp>
 #include <optional>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
-#include "plexus/text.hpp"
+#include "kernels/packing.hpp"
+#include "kernels/primitive.hpp"
 
 namespace plexus::kernels {
 namespace {
 
 using dnnl::memory;
 using Tag = memory::format_tag;
-using Arguments = std::unordered_map<int, memory>;
-
-dnnl::primitive_attr attributes() {
-    dnnl::primitive_attr a;
-    a.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-    return a;
-}
 
 memory::desc floats(const memory::dims& dims, Tag tag) {
     return {dims, memory::data_type::f32, tag};
@@ -51,20 +44,20 @@ struct Spelled {
                                                                     const memory::desc& packed) const {
         return {{dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct, x, packed, bias, y, strides,
                  dilation, before, after},
-                attributes(),
+                with_own_scratch(),
                 engine};
     }
     [[nodiscard]] dnnl::convolution_backward_data::primitive_desc data(const dnnl::engine& engine,
                                                                        const memory::desc& packed) const {
         return {{dnnl::algorithm::convolution_direct, x, packed, y, strides, dilation, before, after},
-                attributes(),
+                with_own_scratch(),
                 engine,
                 forward(engine, open)};
     }
     [[nodiscard]] dnnl::convolution_backward_weights::primitive_desc gradient(const dnnl::engine& engine,
                                                                               const memory::desc& packed) const {
         return {{dnnl::algorithm::convolution_direct, x, packed, y, strides, dilation, before, after},
-                attributes(),
+                with_own_scratch(),
                 engine,
                 forward(engine, open)};
     }
@@ -89,129 +82,6 @@ bool is_compiled(std::string_view name) {
 /// Implementations that differ from size to size have different bits: none of them is taken.
 std::string common(const std::string& so_far, const std::string& name) {
     return so_far.empty() || so_far == name ? name : "mixed";
-}
-
-/// A primitive and, for each worker, its arguments and stream: memories are pointed at each slice before it runs.
-class Bound {
-public:
-    Bound(const dnnl::primitive& primitive, const dnnl::engine& engine, std::size_t workers,
-          const std::vector<std::pair<int, memory::desc>>& arguments)
-        : primitive_{primitive} {
-        for (std::size_t w = 0; w < workers; ++w) {
-            Worker& worker = *workers_.emplace_back(std::make_unique<Worker>(Worker{dnnl::stream{engine}, {}, {}}));
-            for (const auto& [name, desc] : arguments) {
-                const memory& made = worker.arguments.emplace(name, memory{desc, engine, nullptr}).first->second;
-                worker.list.push_back({name, made.get()});
-            }
-        }
-    }
-
-    void run(std::size_t worker, std::initializer_list<std::pair<int, const void*>> places) const {
-        auto& [stream, arguments, list] = *workers_[worker];
-        for (const auto& [name, place] : places)
-            if (const auto found = arguments.find(name); found != arguments.end())
-                found->second.set_data_handle(const_cast<void*>(place));
-        // Through the C interface: the C++ one gathers its arguments in a vector at every call.
-        dnnl_primitive_execute(primitive_.get(), stream.get(), static_cast<int>(list.size()), list.data());
-        stream.wait();
-    }
-
-private:
-    struct Worker {
-        dnnl::stream stream;
-        Arguments arguments;
-        std::vector<dnnl_exec_arg_t> list;  ///< of the same memories
-    };
-    dnnl::primitive primitive_;
-    std::vector<std::unique_ptr<Worker>> workers_;  ///< no two threads have the same number at a time
-};
-
-/// A copy of all of a tensor, or of a part, from one layout to another.
-class Reorder {
-public:
-    Reorder(const memory::desc& from, const memory::desc& to, const dnnl::engine& engine, std::size_t workers) {
-        const dnnl::reorder::primitive_desc made{engine, from, engine, to, attributes()};
-        scratch_ = made.scratchpad_desc().get_size();
-        bound_.emplace(dnnl::reorder{made}, engine, workers,
-                       std::vector<std::pair<int, memory::desc>>{
-                           {DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}, {DNNL_ARG_SCRATCHPAD, made.scratchpad_desc()}});
-    }
-    [[nodiscard]] std::size_t scratch_bytes() const noexcept { return scratch_; }
-    void run(std::size_t worker, const void* from, void* to, std::byte* scratch) const {
-        bound_->run(worker, {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}, {DNNL_ARG_SCRATCHPAD, scratch}});
-    }
-
-private:
-    std::size_t scratch_ = 0;
-    std::optional<Bound> bound_;
-};
-
-/// Weights from the order of a layer into that of a kernel.
-class Packing {
-public:
-    Packing(const memory::desc& from, const memory::desc& to, const dnnl::engine& engine, std::size_t workers) {
-        const memory::dims dims = from.dims();
-        const std::int64_t blocks = row_by_row(from) && to.get_size() > cached_bytes ? dims[1] / rows_at_once : 0;
-        const auto part = [&](const memory::desc& whole, std::int64_t first, std::int64_t rows) {
-            memory::dims some = dims, offset(dims.size(), 0);
-            some[1] = rows;
-            offset[1] = first;
-            return whole.submemory_desc(some, offset);
-        };
-        const auto bytes = [](const memory::desc& d) {
-            return static_cast<std::size_t>(d.data.offset0) * sizeof(float);
-        };
-        for (std::int64_t b = 0; b < blocks; ++b)
-            blocks_.push_back(
-                {bytes(part(from, b * rows_at_once, rows_at_once)), bytes(part(to, b * rows_at_once, rows_at_once))});
-        if (blocks > 0)
-            block_.emplace(part(from, 0, rows_at_once), part(to, 0, rows_at_once), engine, workers);
-        if (const std::int64_t done = blocks * rows_at_once; done < dims[1])
-            rest_.emplace(part(from, done, dims[1] - done), part(to, done, dims[1] - done), engine, workers);
-        const std::size_t scratch = std::max(block_ ? block_->scratch_bytes() : 0, rest_ ? rest_->scratch_bytes() : 0);
-        scratch_.resize(workers);
-        for (auto& own : scratch_)
-            own = std::make_unique<std::byte[]>(scratch);
-    }
-
-    void run(std::size_t worker, const float* from, std::byte* to) const {
-        std::byte* const scratch = scratch_[worker].get();
-        for (const auto& [read, written] : blocks_)
-            block_->run(worker, reinterpret_cast<const std::byte*>(from) + read, to + written, scratch);
-        if (rest_)
-            rest_->run(worker, from, to, scratch);
-    }
-
-private:
-    // Few enough to stay in a cache until all of their columns went to places far apart.
-    static constexpr std::int64_t rows_at_once = 16;
-    static constexpr std::size_t cached_bytes = 1 << 20;
-
-    /// Filters lie side by side, those of one input channel after those of another.
-    static bool row_by_row(const memory::desc& d) noexcept {
-        const auto& strides = d.data.format_desc.blocking.strides;
-        return d.data.ndims == 4 && d.data.dims[2] * d.data.dims[3] == 1 && strides[1] > strides[0];
-    }
-
-    struct Places {
-        std::size_t read;
-        std::size_t written;
-    };
-    std::vector<Places> blocks_;    ///< in bytes
-    std::optional<Reorder> block_;  ///< for the places of any block
-    std::optional<Reorder> rest_;   ///< of what fills none, at its own place
-    std::vector<std::unique_ptr<std::byte[]>> scratch_;
-};
-
-/// The strides and inner blocks of a layout, as text.
-std::string layout_of(const memory::desc& desc) {
-    const auto& blocking = desc.data.format_desc.blocking;
-    std::string all;
-    for (int i = 0; i < desc.data.ndims; ++i)
-        all += text(blocking.strides[i], " ");
-    for (int i = 0; i < blocking.inner_nblks; ++i)
-        all += text(blocking.inner_blks[i], "x", blocking.inner_idxs[i], " ");
-    return all;
 }
 
 /// One primitive for each number of samples.
@@ -387,6 +257,7 @@ private:
 template <class Made, class... Arguments>
 std::unique_ptr<Made> make(const Arguments&... arguments) {
     try {
+        const OneThread alone;
         auto made = std::make_unique<Made>(arguments...);
         return made->compiled() ? std::move(made) : nullptr;
     } catch (const dnnl::error&) {

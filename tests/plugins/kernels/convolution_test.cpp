@@ -1,3 +1,4 @@
+#include <dlfcn.h>
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -220,6 +221,34 @@ TEST_CASE("dense: a row's bits do not depend on how many rows are computed with 
                 }
                 CHECK(scratch.intact());
             }
+}
+
+TEST_CASE("onednn: what is made does not depend on the threads of OpenMP, which are as many afterwards") {
+    const auto set = reinterpret_cast<void (*)(int)>(::dlsym(RTLD_DEFAULT, "omp_set_num_threads"));
+    const auto get = reinterpret_cast<int (*)()>(::dlsym(RTLD_DEFAULT, "omp_get_max_threads"));
+    if (set == nullptr || get == nullptr)
+        return;  // this oneDNN has other threads
+    const int before = get();
+    const std::int64_t counts[] = {16, 1};
+    const Convolution s = square(13, 32, 64, 3);
+    const std::vector<float> x = numbers(16 * s.inputs(), 1), dy = numbers(16 * s.outputs(), 2);
+    std::vector<std::string> formats;
+    std::vector<std::vector<float>> gradients;
+    for (const int threads : {1, 2, 3, 16}) {
+        set(threads);
+        std::string& all = formats.emplace_back();
+        for (const Pass pass : {Pass::forward, Pass::backward_data}) {
+            if (const auto made = kernels::make_dense(pass, 500, 40, {counts, 1}, Engine::onednn))
+                all += made->name() + made->format();
+            if (const auto made = kernels::make_convolution(pass, s, {counts, 1}, Engine::onednn))
+                all += made->name() + made->format();
+        }
+        gradients.push_back(weight_gradient(s, Engine::onednn, 16, x, dy));
+        CHECK(get() == threads);
+        CHECK(formats.back() == formats.front());
+        CHECK(gradients.back() == gradients.front());
+    }
+    set(before);
 }
 
 TEST_CASE("dense: kernels agree with plain loops, the gradient in tiles too") {
