@@ -84,15 +84,15 @@ std::string common(const std::string& so_far, const std::string& name) {
     return so_far.empty() || so_far == name ? name : "mixed";
 }
 
-/// One primitive for each number of samples.
-template <class T>
+/// The primitive for one number of samples.
 struct PerSize {
     std::int64_t samples;
-    T kernel;
+    Bound kernel;
+    std::size_t weights = 0;  ///< place of those it reads among the packed ones, in bytes
 };
 
-const Bound& of_size(const std::vector<PerSize<Bound>>& kernels, std::int64_t samples) noexcept {
-    return std::find_if(kernels.begin(), kernels.end(), [=](const auto& k) { return k.samples == samples; })->kernel;
+const PerSize& of_size(const std::vector<PerSize>& kernels, std::int64_t samples) noexcept {
+    return *std::find_if(kernels.begin(), kernels.end(), [=](const auto& k) { return k.samples == samples; });
 }
 
 class OnednnProduct final : public Product {
@@ -114,41 +114,45 @@ public:
                 s.columns.extent = samples;
             const Spelled spelled{s, row_wise ? 1 : samples, forward_ ? formats.from : formats.to,
                                   forward_ ? formats.to : formats.from, formats.from};
+            const auto add_chosen = [&](const auto& describe) {
+                add(samples, layouts_.choose(describe, spelled.open, name_), slices.workers, spelled);
+            };
             if (forward_)
-                add(samples, spelled.forward(engine_, packed_.value_or(spelled.open)), slices.workers, spelled);
+                add_chosen([&](const memory::desc& weights) { return spelled.forward(engine_, weights); });
             else
-                add(samples, spelled.data(engine_, packed_.value_or(spelled.open)), slices.workers, spelled);
+                add_chosen([&](const memory::desc& weights) { return spelled.data(engine_, weights); });
         }
         const Spelled any{s, 1};
-        pack_.emplace(transposed ? floats(any.weights, Tag::oihw) : any.plain, *packed_, engine_, slices.workers);
+        layouts_.plan_pack(transposed ? floats(any.weights, Tag::oihw) : any.plain, engine_, slices.workers);
         if (forward_)
             zeros_.resize(static_cast<std::size_t>(s.filters));
     }
 
     [[nodiscard]] bool compiled() const noexcept { return is_compiled(name_); }
     [[nodiscard]] std::string name() const override { return "onednn:" + name_; }
-    [[nodiscard]] std::string format() const override { return "onednn " + layout_of(*packed_); }
-    [[nodiscard]] std::size_t packed_bytes() const noexcept override { return packed_->get_size(); }
+    [[nodiscard]] std::string format() const override { return "onednn " + layouts_.name(); }
+    [[nodiscard]] std::size_t packed_bytes() const noexcept override { return layouts_.bytes(); }
     [[nodiscard]] std::size_t scratch_bytes() const noexcept override { return scratch_; }
 
     void pack(std::size_t worker, const float* weights, std::byte* packed) const override {
-        pack_->run(worker, weights, packed);
+        layouts_.pack(worker, weights, packed);
     }
 
     [[nodiscard]] std::int64_t split() const noexcept override { return 0; }
 
     void run(std::size_t worker, std::int64_t samples, const void* from, const std::byte* packed, const Finish& finish,
              void* to, std::byte* scratch) const override {
-        const Bound& kernel = of_size(kernels_, samples);
+        const auto& [size, kernel, place] = of_size(kernels_, samples);
+        const std::byte* const own = packed + place;
         if (forward_) {
             kernel.run(worker, {{DNNL_ARG_SRC, from},
-                                {DNNL_ARG_WEIGHTS, packed},
+                                {DNNL_ARG_WEIGHTS, own},
                                 {DNNL_ARG_BIAS, finish.bias != nullptr ? finish.bias : zeros_.data()},
                                 {DNNL_ARG_DST, to},
                                 {DNNL_ARG_SCRATCHPAD, scratch}});
         } else {
             kernel.run(worker, {{DNNL_ARG_DIFF_DST, from},
-                                {DNNL_ARG_WEIGHTS, packed},
+                                {DNNL_ARG_WEIGHTS, own},
                                 {DNNL_ARG_DIFF_SRC, to},
                                 {DNNL_ARG_SCRATCHPAD, scratch}});
             if (finish.bias != nullptr)
@@ -172,25 +176,30 @@ private:
     template <class Made>
     void add(std::int64_t samples, const Made& made, std::size_t workers, const Spelled& s) {
         name_ = common(name_, made.impl_info_str());
-        packed_ = made.weights_desc();
+        const memory::desc weights = made.weights_desc();
+        const std::size_t place = layouts_.add(weights);
         scratch_ = std::max(scratch_, made.scratchpad_desc().get_size());
         if constexpr (std::is_same_v<Made, dnnl::convolution_forward::primitive_desc>)
-            kernels_.push_back({samples, Bound{dnnl::convolution_forward{made},
-                                               engine_,
-                                               workers,
-                                               {{DNNL_ARG_SRC, s.x},
-                                                {DNNL_ARG_WEIGHTS, *packed_},
-                                                {DNNL_ARG_BIAS, s.bias},
-                                                {DNNL_ARG_DST, s.y},
-                                                {DNNL_ARG_SCRATCHPAD, made.scratchpad_desc()}}}});
+            kernels_.push_back({samples,
+                                Bound{dnnl::convolution_forward{made},
+                                      engine_,
+                                      workers,
+                                      {{DNNL_ARG_SRC, s.x},
+                                       {DNNL_ARG_WEIGHTS, weights},
+                                       {DNNL_ARG_BIAS, s.bias},
+                                       {DNNL_ARG_DST, s.y},
+                                       {DNNL_ARG_SCRATCHPAD, made.scratchpad_desc()}}},
+                                place});
         else
-            kernels_.push_back({samples, Bound{dnnl::convolution_backward_data{made},
-                                               engine_,
-                                               workers,
-                                               {{DNNL_ARG_DIFF_DST, s.y},
-                                                {DNNL_ARG_WEIGHTS, *packed_},
-                                                {DNNL_ARG_DIFF_SRC, s.x},
-                                                {DNNL_ARG_SCRATCHPAD, made.scratchpad_desc()}}}});
+            kernels_.push_back({samples,
+                                Bound{dnnl::convolution_backward_data{made},
+                                      engine_,
+                                      workers,
+                                      {{DNNL_ARG_DIFF_DST, s.y},
+                                       {DNNL_ARG_WEIGHTS, weights},
+                                       {DNNL_ARG_DIFF_SRC, s.x},
+                                       {DNNL_ARG_SCRATCHPAD, made.scratchpad_desc()}}},
+                                place});
     }
 
     dnnl::engine engine_{dnnl::engine::kind::cpu, 0};
@@ -200,10 +209,9 @@ private:
     std::int64_t results_;  ///< numbers of a sample that is written
     std::size_t channels_;
     std::string name_;
-    std::optional<memory::desc> packed_;
+    Layouts layouts_;
     std::size_t scratch_ = 0;
-    std::vector<PerSize<Bound>> kernels_;
-    std::optional<Packing> pack_;
+    std::vector<PerSize> kernels_;
     std::vector<float> zeros_;  ///< where there is no bias
 };
 
@@ -237,10 +245,10 @@ public:
     void run(std::size_t worker, std::int64_t samples, const void* x, const void* dy, std::int64_t, std::int64_t,
              float* dw, std::byte* scratch) const override {
         of_size(kernels_, samples)
-            .run(worker, {{DNNL_ARG_SRC, x},
-                          {DNNL_ARG_DIFF_DST, dy},
-                          {DNNL_ARG_DIFF_WEIGHTS, scratch},
-                          {DNNL_ARG_SCRATCHPAD, scratch + blocked_}});
+            .kernel.run(worker, {{DNNL_ARG_SRC, x},
+                                 {DNNL_ARG_DIFF_DST, dy},
+                                 {DNNL_ARG_DIFF_WEIGHTS, scratch},
+                                 {DNNL_ARG_SCRATCHPAD, scratch + blocked_}});
         unpack_->run(worker, scratch, dw, scratch + blocked_);
     }
 
@@ -249,7 +257,7 @@ private:
     std::string name_;
     std::size_t blocked_ = 0;
     std::size_t scratch_ = 0;
-    std::vector<PerSize<Bound>> kernels_;
+    std::vector<PerSize> kernels_;
     std::optional<Reorder> unpack_;
 };
 

@@ -19,6 +19,17 @@ bool row_by_row(const memory::desc& d) noexcept {
     return d.data.ndims == 4 && d.data.dims[2] * d.data.dims[3] == 1 && strides[1] > strides[0];
 }
 
+/// The strides and inner blocks of a layout, as text.
+std::string layout_of(const memory::desc& desc) {
+    const auto& blocking = desc.data.format_desc.blocking;
+    std::string all;
+    for (int i = 0; i < desc.data.ndims; ++i)
+        all += text(blocking.strides[i], " ");
+    for (int i = 0; i < blocking.inner_nblks; ++i)
+        all += text(blocking.inner_blks[i], "x", blocking.inner_idxs[i], " ");
+    return all;
+}
+
 }  // namespace
 
 Reorder::Reorder(const memory::desc& from, const memory::desc& to, const dnnl::engine& engine, std::size_t workers) {
@@ -64,14 +75,31 @@ void Packing::run(std::size_t worker, const float* from, std::byte* to) const {
         rest_->run(worker, from, to, scratch);
 }
 
-std::string layout_of(const memory::desc& desc) {
-    const auto& blocking = desc.data.format_desc.blocking;
-    std::string all;
-    for (int i = 0; i < desc.data.ndims; ++i)
-        all += text(blocking.strides[i], " ");
-    for (int i = 0; i < blocking.inner_nblks; ++i)
-        all += text(blocking.inner_blks[i], "x", blocking.inner_idxs[i], " ");
-    return all;
+std::size_t Layouts::add(const memory::desc& desc) {
+    for (const Layout& layout : all_)
+        if (layout.desc == desc)
+            return layout.place;
+    const std::size_t place = (bytes_ + 63) / 64 * 64;  // run() and pack() are promised so much alignment
+    all_.push_back({desc, place});
+    bytes_ = place + desc.get_size();
+    return place;
+}
+
+void Layouts::plan_pack(const memory::desc& from, const dnnl::engine& engine, std::size_t workers) {
+    for (const Layout& layout : all_)
+        packings_.emplace_back(from, layout.desc, engine, workers);
+}
+
+void Layouts::pack(std::size_t worker, const float* from, std::byte* packed) const {
+    for (std::size_t i = 0; i < all_.size(); ++i)
+        packings_[i].run(worker, from, packed + all_[i].place);
+}
+
+std::string Layouts::name() const {
+    std::string joined;
+    for (const Layout& layout : all_)
+        joined += (joined.empty() ? "" : "and ") + layout_of(layout.desc);
+    return joined;
 }
 
 }  // namespace plexus::kernels

@@ -42,7 +42,42 @@ private:
     std::vector<std::unique_ptr<std::byte[]>> scratch_;
 };
 
-/// The strides and inner blocks of a layout, as text.
-[[nodiscard]] std::string layout_of(const dnnl::memory::desc& desc);
+/// The weights in each layout that some number of samples wants, one after another. A kernel may want another layout
+/// for another number, and refuse the first; so that all numbers have the same kernel, and bits, each gets its own.
+class Layouts {
+public:
+    /// What `describe(layout)` makes: of a layout that is here if that gives the kernel of this name, else of `open`,
+    /// which leaves the choice to oneDNN.
+    template <class Describe>
+    auto choose(const Describe& describe, const dnnl::memory::desc& open, const std::string& name) const {
+        for (const Layout& layout : all_)
+            try {
+                if (auto made = describe(layout.desc); made.impl_info_str() == name)
+                    return made;
+            } catch (const dnnl::error&) {
+                continue;  // no kernel reads this one
+            }
+        return describe(open);
+    }
+
+    /// Its place among the packed weights, in bytes.
+    std::size_t add(const dnnl::memory::desc& desc);
+    /// After the last add(). `from` is the order of the layer.
+    void plan_pack(const dnnl::memory::desc& from, const dnnl::engine& engine, std::size_t workers);
+    void pack(std::size_t worker, const float* from, std::byte* packed) const;
+
+    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+    /// Equal texts, equal layouts at equal places.
+    [[nodiscard]] std::string name() const;
+
+private:
+    struct Layout {
+        dnnl::memory::desc desc;
+        std::size_t place;
+    };
+    std::vector<Layout> all_;
+    std::vector<Packing> packings_;  ///< into each
+    std::size_t bytes_ = 0;
+};
 
 }  // namespace plexus::kernels

@@ -106,6 +106,18 @@ std::vector<float> weight_gradient(const Convolution& s, Engine engine, std::int
     return dw;
 }
 
+std::vector<float> dense_rows(const kernels::Product& kernel, std::int64_t rows, std::int64_t out,
+                              const std::vector<float>& weights, const std::vector<float>& from) {
+    Guarded packed{kernel.packed_bytes()};
+    Guarded scratch{kernel.scratch_bytes()};
+    std::vector<float> to(static_cast<std::size_t>(rows * out), 9e9F);
+    kernel.pack(0, weights.data(), packed.data());
+    kernel.run(0, rows, from.data(), packed.data(), {}, to.data(), scratch.data());
+    CHECK(packed.intact());
+    CHECK(scratch.intact());
+    return to;
+}
+
 }  // namespace
 
 TEST_CASE("convolution: every engine agrees with plain loops") {
@@ -220,6 +232,29 @@ TEST_CASE("dense: a row's bits do not depend on how many rows are computed with 
                     CHECK(std::memcmp(some.data(), all.data() + first * out, some.size() * 4) == 0);
                 }
                 CHECK(scratch.intact());
+            }
+}
+
+// oneDNN's AVX-512 kernels want the weights of 784 -> 512 and 40 -> 500 in blocks of 64 for 128 rows, of 32 for 16.
+TEST_CASE("dense: a kernel for many numbers of rows is that of each alone, with its bits") {
+    for (const auto& [features, units] : {std::pair<std::int64_t, std::int64_t>{784, 512}, {40, 500}, {500, 40}})
+        for (const Engine engine : {Engine::onednn, Engine::best})
+            for (const Pass pass : {Pass::forward, Pass::backward_data}) {
+                CAPTURE(features);
+                const std::int64_t counts[] = {128, 64, 63, 16, 1};
+                const auto kernel = kernels::make_dense(pass, features, units, {counts, 1}, engine);
+                const std::vector<float> w = numbers(features * units, 2);
+                const std::vector<float> from = numbers(128 * std::max(features, units), 1);
+                for (const std::int64_t rows : counts) {
+                    CAPTURE(rows);
+                    const auto lone = kernels::make_dense(pass, features, units, {{&rows, 1}, 1}, engine);
+                    REQUIRE((lone == nullptr) == (kernel == nullptr));
+                    if (kernel == nullptr)
+                        continue;
+                    CHECK(lone->name() == kernel->name());
+                    CHECK(dense_rows(*lone, rows, pass == Pass::forward ? units : features, w, from) ==
+                          dense_rows(*kernel, rows, pass == Pass::forward ? units : features, w, from));
+                }
             }
 }
 
