@@ -60,6 +60,7 @@ struct Trial::Parts {
         PlanRequest request{
             .model = &model, .mode = options.mode, .batch = inputs.at(0).shape[0], .shard = options.shard};
         request.workers = executor.workers();
+        request.precision = options.precision;
         for (std::size_t port = 0; port < signature.outputs.size(); ++port) {
             request.keep.push_back({node, port});
             if (options.mode == Mode::training)

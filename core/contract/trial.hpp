@@ -26,6 +26,7 @@ public:
         std::uint32_t seed = 1;
         std::size_t threads = 2;
         std::optional<std::uint64_t> random_order = {};
+        Precision precision = Precision::float32;
     };
 
     /// `attributes` in YAML's flow style. Each input's shape is [N, ...]. Throws what planning throws.

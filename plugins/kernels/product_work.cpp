@@ -20,6 +20,9 @@ constexpr std::int64_t large_kernel = 1024 * 1024;
 // From so many samples on, reading such a kernel takes little of the time of multiplying it.
 constexpr std::int64_t long_group = 128;
 
+// oneDNN 2.6 adds up a longer sum of bfloat16 products in parts, which it chooses by the number of rows.
+constexpr std::int64_t longest_bf16_sum = 3584;
+
 // What one tile should have to do or to read, to be worth a task of its own: some 40 us.
 constexpr double tile_flops = 4e6;
 constexpr double tile_bytes = 512e3;
@@ -61,13 +64,14 @@ ProductWork::ProductWork(PlanContext& c, Parts parts) : parts_{std::move(parts)}
         plan_data(c);
 }
 
-// The number of groups may be one of the workers', because a row's bits do not depend on the group that it is in.
-std::size_t ProductWork::groups_of(const PlanContext& c, std::int64_t kernel) {
+// The number of groups may be one of the workers', where a row's bits do not depend on the group that it is in.
+std::size_t ProductWork::groups_of(const PlanContext& c, std::int64_t inputs, std::int64_t outputs) {
     const auto shards = static_cast<std::size_t>((c.batch() + c.shard_sizes()[0] - 1) / c.shard_sizes()[0]);
-    if (!c.wants_tiles() || kernel < large_kernel || shards < 2)
+    if (!c.wants_tiles() || inputs * outputs < large_kernel || shards < 2)
         return 0;
     const auto fewest = static_cast<std::size_t>((c.batch() + long_group - 1) / long_group);
-    return std::min(std::max(fewest, c.workers()), shards);
+    const bool by_rows = c.precision() == Precision::bf16 && std::max(inputs, outputs) > longest_bf16_sum;
+    return std::min(std::max(fewest, by_rows ? 2 : c.workers()), shards);
 }
 
 std::vector<std::int64_t> ProductWork::group_sizes(const PlanContext& c, std::size_t groups) {

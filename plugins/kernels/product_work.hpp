@@ -31,9 +31,9 @@ public:
     /// What such a layer's products read and write: forward, and x and dy of a gradient; and back.
     [[nodiscard]] static Formats forward_formats(const PlanContext& c);
     [[nodiscard]] static Formats backward_formats(const PlanContext& c);
-    /// Into how many groups of neighbouring shards' samples the batch is cut for a kernel of so many numbers; 0: into
+    /// Into how many groups of neighbouring shards' samples the batch is cut for a kernel [inputs, outputs]; 0: into
     /// none. A large kernel is read from memory for each slice, so that these should be long.
-    [[nodiscard]] static std::size_t groups_of(const PlanContext& c, std::int64_t kernel);
+    [[nodiscard]] static std::size_t groups_of(const PlanContext& c, std::int64_t inputs, std::int64_t outputs);
     /// The numbers of samples in that many groups, or in the shards: one or two.
     [[nodiscard]] static std::vector<std::int64_t> group_sizes(const PlanContext& c, std::size_t groups);
     /// Adds the stages to the plan: the kernel is packed, once for each pass, whenever it was written.

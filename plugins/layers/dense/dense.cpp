@@ -56,7 +56,7 @@ std::unique_ptr<Work> Dense::plan(PlanContext& c) const {
     const std::int64_t batch = c.batch();
     const kernels::Slices shards{c.shard_sizes(), c.workers()};
     kernels::ProductWork::Parts parts;
-    parts.groups = kernels::ProductWork::groups_of(c, features * units);
+    parts.groups = kernels::ProductWork::groups_of(c, features, units);
     const std::vector<std::int64_t> sizes = kernels::ProductWork::group_sizes(c, parts.groups);
     const kernels::Slices groups{sizes, c.workers()};
     parts.bias = use_bias;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/plugin/instructions.hpp"
 #include "tests/plugins/fixture.hpp"
 #include "tests/plugins/kernels/convolution_reference.hpp"
 #include "tests/support/layer_under_test.hpp"
@@ -159,6 +160,25 @@ TEST_CASE("dense: of a large kernel, groups of shards have the bits of shards al
         CHECK(largest_error(one.output().as(), reference_forward(s, samples, one.input(0).as(),
                                                                  one.parameter("kernel").as(), {b.begin(), b.end()})) <
               1e-5);
+    }
+}
+
+TEST_CASE("dense: of a large kernel, long sums of bfloat16 products have the same bits with any number of threads") {
+    const Precision precision = has_bfloat16_instructions() ? Precision::bf16 : Precision::emulated_bf16;
+    std::vector<float> first;
+    for (const std::size_t threads : {1, 2, 3}) {
+        CAPTURE(threads);
+        LayerUnderTest layer{Kind::layer,
+                             "dense",
+                             "{units: 256}",
+                             {floats({128, 4608})},
+                             {.shard = 16, .threads = threads, .precision = precision}};
+        layer.randomize();
+        layer.run();
+        const auto y = layer.output().as();
+        if (first.empty())
+            first.assign(y.begin(), y.end());
+        CHECK(std::memcmp(first.data(), y.data(), y.size_bytes()) == 0);
     }
 }
 
