@@ -43,6 +43,12 @@ std::vector<NamedArray> results_in_turn(const Example& example, RunOptions optio
     return results_of(running.layer());
 }
 
+// A correlation, or the share of a class, may have no value for a single sample.
+std::vector<NamedArray> without_reports(std::vector<NamedArray> results) {
+    std::erase_if(results, [](const NamedArray& result) { return result.name.starts_with("reported "); });
+    return results;
+}
+
 // The outputs of the first sample.
 std::vector<NamedArray> first_sample(Trial& layer) {
     std::vector<NamedArray> outputs;
@@ -154,7 +160,7 @@ Findings check_slices(const Example& example) {
         // No batch of one sample may be a special case; what a batch has in common it has alone, too.
         Running alone(example, {.batch = 1, .mode = mode});
         alone.run();
-        if (const std::string where = first_non_finite(results_of(alone.layer())); !where.empty())
+        if (const std::string where = first_non_finite(without_reports(results_of(alone.layer()))); !where.empty())
             findings.push_back({"slices", text(to_string(example), ", ", to_string(mode)), "batch of 1: " + where});
         if (mode != Mode::inference)
             continue;

@@ -8,6 +8,7 @@
 #include "core/contract/behaviour_checks.hpp"
 #include "core/contract/conduct_check.hpp"
 #include "core/contract/data_checks.hpp"
+#include "core/contract/dataset_check.hpp"
 #include "core/contract/gradient_check.hpp"
 #include "core/contract/memory_check.hpp"
 #include "core/contract/training_checks.hpp"
@@ -75,21 +76,20 @@ bool has_examples(Kind kind) noexcept {
     return kind == Kind::layer || kind == Kind::loss || kind == Kind::metric;
 }
 
-Findings check_other(const Schema& schema, const Environment& environment) {
-    bool read = false;
+UsesTried check_other(const Schema& schema, const Environment& environment, const UseSettings& settings) {
     switch (schema.kind()) {
         case Kind::optimizer:
-            return check_optimizer(schema, environment.types());
+            return check_optimizer(schema, environment.types(), settings);
         case Kind::schedule:
-            return check_schedule(schema, environment.types());
+            return check_schedule(schema, environment.types(), settings);
         case Kind::initializer:
-            return check_initializer(schema, environment.types());
+            return check_initializer(schema, environment.types(), settings);
         case Kind::format:
-            return check_format(schema, environment, ScratchFolder{}.path());
+            return check_format(schema, environment, settings, ScratchFolder{}.path());
         case Kind::dataset:
-            return check_dataset(schema, environment, read);
+            return check_dataset(schema, environment.types(), settings);
         case Kind::model:
-            return check_model(schema, environment);
+            return check_model(schema, environment, settings);
         case Kind::layer:
         case Kind::loss:
         case Kind::metric:

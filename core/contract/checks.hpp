@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/contract/example.hpp"
+#include "core/contract/uses.hpp"
 
 namespace plexus {
 
@@ -31,6 +32,6 @@ struct ExampleCheck {
 [[nodiscard]] bool has_examples(Kind kind) noexcept;
 
 /// The check of a type of another kind, named as the kind.
-[[nodiscard]] Findings check_other(const Schema& schema, const Environment& environment);
+[[nodiscard]] UsesTried check_other(const Schema& schema, const Environment& environment, const UseSettings& settings);
 
 }  // namespace plexus

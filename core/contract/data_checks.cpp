@@ -1,15 +1,18 @@
 #include "core/contract/data_checks.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <chrono>
 #include <cstring>
 #include <fstream>
 #include <iterator>
 
+#include "core/contract/child.hpp"
 #include "core/contract/example.hpp"
 #include "core/contract/running.hpp"
+#include "core/contract/supervised.hpp"
 #include "core/plan/plan.hpp"
 #include "core/program/program.hpp"
+#include "core/program/yaml.hpp"
 #include "plexus/text.hpp"
 
 namespace plexus {
@@ -63,14 +66,15 @@ const std::vector<TensorType>& array_types() {
     return types;
 }
 
+// In a child.
 class FormatCheck {
 public:
     FormatCheck(const Schema& schema, const Format& format, const fs::path& folder)
         : schema_(schema), format_(format), folder_(folder) {}
 
-    Findings run() {
+    void run() {
         if (schema_.extensions().empty())
-            found("declares no file name endings");
+            tell("declares no file name endings");
         for (const std::string& ending : schema_.extensions()) {
             const fs::path file = folder_ / ("array." + ending);
             for (const TensorType& type : array_types())
@@ -79,23 +83,35 @@ public:
             rubbish(file, "\x89rubbish that is no file of any kind\n\0\x01\xff");
             rubbish(folder_ / ("missing." + ending));
         }
-        return std::move(findings_);
     }
 
 private:
-    void found(const std::string& what) { findings_.push_back({"format", schema_.type(), what}); }
+    [[nodiscard]] Array read(const fs::path& file) const {
+        Array array;
+        supervised_call("read()", {}, [&] { array = format_.read(file); });
+        return array;
+    }
+
+    void write(const fs::path& file, const Array& array) const {
+        for (const auto side : {GuardedMemory::Against::start, GuardedMemory::Against::end}) {
+            const NamedMemory named{"the array", {array.type().bytes(), side, size_of(array.type().element)}};
+            std::memcpy(named.memory.data(), array.view().data, named.memory.bytes());
+            named.memory.forbid_writing();
+            supervised_call("write()", {&named}, [&] { format_.write(file, {named.memory.data(), array.type()}); });
+        }
+    }
 
     void round_trip(const fs::path& file, const Array& array) {
         const std::string what = text(to_string(array.type().element), " ", array.shape());
         try {
-            format_.write(file, array.view());
+            write(file, array);
         } catch (const InputError& refusal) {
             if (std::string(refusal.what()).find(file.string()) == std::string::npos)
-                found(text("refuses to write ", what, " without naming the file: ", refusal.what()));
+                tell(text("refuses to write ", what, " without naming the file: ", refusal.what()));
             return;
         }
-        if (!equal_numbers(format_.read(file), array))
-            found(text("reads other numbers than it wrote: ", what));
+        if (!equal_numbers(read(file), array))
+            tell(text("reads other numbers than it wrote: ", what));
         cut_off(file);
     }
 
@@ -113,54 +129,23 @@ private:
 
     void rubbish(const fs::path& file) {
         try {
-            static_cast<void>(format_.read(file));
+            static_cast<void>(read(file));
         } catch (const InputError& refusal) {
             if (std::string(refusal.what()).find(file.string()) == std::string::npos)
-                found(text("refuses a damaged file without naming it: ", refusal.what()));
+                tell(text("refuses a damaged file without naming it: ", refusal.what()));
         } catch (const std::exception& fault) {
-            found(text("a damaged file ends in what is no InputError: ", fault.what()));
+            tell(text("a damaged file ends in what is no InputError: ", fault.what()));
         }
     }
 
     const Schema& schema_;
     const Format& format_;
     const fs::path& folder_;
-    Findings findings_;
 };
 
-std::vector<Array> sample_of(const Dataset& data, std::size_t index) {
-    std::vector<Array> arrays;
-    std::vector<Tensor> views;
-    for (const SampleTensor& tensor : data.tensors()) {
-        arrays.emplace_back(tensor.type);
-        views.push_back(arrays.back().view());
-    }
-    data.read(index, views);
-    return arrays;
-}
-
-template <class Found>
-void hold_dataset(const Dataset& data, const Found& found) {
-    if (data.size() == 0 || data.tensors().empty())
-        return found("has no samples, or samples without tensors");
-    const std::size_t count = std::min<std::size_t>(data.size(), 5);
-    std::vector<std::vector<Array>> samples;
-    for (std::size_t i = 0; i < count; ++i)
-        samples.push_back(sample_of(data, i));
-    for (std::size_t i = count; i-- > 0;) {
-        const auto again = sample_of(data, i);
-        for (std::size_t t = 0; t < again.size(); ++t) {
-            if (again[t].shape() != samples[i][t].shape() || !equal_numbers(again[t], samples[i][t]))
-                found(text("sample ", i, " is another when it is read again"));
-            for (std::size_t k = 0; k < static_cast<std::size_t>(again[t].shape().elements()); ++k)
-                if (!std::isfinite(number_at(again[t], k)))
-                    return found(text("sample ", i, " holds what is not finite"));
-        }
-    }
-}
-
-// Data whose samples are images, made by whatever data set can make them from attributes alone.
-std::vector<Value> sources_of_images(const Environment& environment) {
+// Data whose samples are images, made by whatever data set can make them from attributes alone. A data set that crashes
+// is no fault of a model: each is made in a child first.
+std::vector<Value> sources_of_images(const Environment& environment, bool fork) {
     const Types& types = environment.types();
     const auto factory = types.factory(".");
     std::vector<Value> sources;
@@ -169,26 +154,30 @@ std::vector<Value> sources_of_images(const Environment& environment) {
             try {
                 const Value use = use_of(schema->type(), attributes);
                 const auto data = types.dataset(types.resolve(Kind::dataset, use), *factory);
-                if (data->tensors()[0].type.shape.rank() == 3)
-                    sources.push_back(use);
+                if (!data->tensors().empty() && data->tensors()[0].type.shape.rank() == 3)
+                    tell(to_string(use));
                 return true;
             } catch (const InputError&) {
                 return false;
             }
         };
-        static_cast<void>(working_attributes(*schema, types, works));
+        const ChildEnd end = in_child([&] { static_cast<void>(working_attributes(*schema, types, works)); },
+                                      {.patience = std::chrono::seconds{10}, .fork = fork});
+        if (end.fault.empty())
+            for (const std::string& use : end.lines)
+                sources.push_back(read_yaml(use, "source"));
     }
     return sources;
 }
 
-void plan_on(const Environment& environment, const Value& source, const Value& model) {
+void plan_on(const Environment& environment, const Value& source, const TypedValue& model) {
     const Types& types = environment.types();
     const auto factory = types.factory(".");
     Value data, program;
     data.set("source", source);
     program.set("data", data);
     program.set("network", Value(Value::List{}));
-    program.find("network")->list() = types.expand_model(types.resolve(Kind::model, model)).find("network")->list();
+    program.find("network")->list() = types.expand_model(model).find("network")->list();
     const Program parsed = parse_program(to_string(program), "model.yaml", ".", {}, types);
     const auto opened = types.dataset(parsed.data.source, *factory);
     ProgramGraph graph = build_graph(parsed, opened->tensors(), types);
@@ -206,53 +195,33 @@ void plan_on(const Environment& environment, const Value& source, const Value& m
 
 }  // namespace
 
-Findings check_format(const Schema& schema, const Environment& environment, const fs::path& folder) {
-    return FormatCheck{schema, *environment.types().format(schema.type()), folder}.run();
-}
-
-Findings check_dataset(const Schema& schema, const Environment& environment, bool& read) {
+UsesTried check_format(const Schema& schema, const Environment& environment, const UseSettings& settings,
+                       const fs::path& folder) {
     const Types& types = environment.types();
-    const auto factory = types.factory(".");
-    Findings findings;
-    const auto works = [&](const Value& attributes) {
-        const Value use = use_of(schema.type(), attributes);
-        const auto found = [&](const std::string& what) { findings.push_back({"data set", to_string(use), what}); };
-        try {
-            hold_dataset(*types.dataset(types.resolve(Kind::dataset, use), *factory), found);
-            read = true;
-            return true;
-        } catch (const InputError&) {
-            return false;
-        } catch (const std::exception& fault) {
-            found(text("not refused but failed: ", fault.what()));
-            return false;
-        }
-    };
-    static_cast<void>(working_attributes(schema, types, works));
-    return findings;
+    return try_uses(schema, types, settings, [&](const TypedValue&, const std::string& written) {
+        // A format is made once and shared; a file may be read by as many threads as it likes.
+        return supervise(
+            {.check = std::string(to_string(Kind::format)), .subject = written, .fork = settings.fork, .threads = true},
+            [&] {
+                FormatCheck{schema, *types.format(schema.type()), folder}.run();
+            });
+    });
 }
 
-Findings check_model(const Schema& schema, const Environment& environment) {
-    Findings findings;
-    std::string refusal = "there is no source of images";
-    const auto sources = sources_of_images(environment);
-    const auto works = [&](const Value& attributes) {
-        const Value model = use_of(schema.type(), attributes);
+UsesTried check_model(const Schema& schema, const Environment& environment, const UseSettings& settings) {
+    const auto sources = sources_of_images(environment, settings.fork);
+    return try_uses(schema, environment.types(), settings, [&](const TypedValue& use, const std::string&) {
+        std::string refusal = "there is no source of images";
         for (const Value& source : sources) {
             try {
-                plan_on(environment, source, model);
-                return true;
+                plan_on(environment, source, use);
+                return Findings{};
             } catch (const InputError& error) {
                 refusal = error.what();
-            } catch (const std::exception& fault) {
-                findings.push_back({"model", to_string(model), text("not refused but failed: ", fault.what())});
             }
         }
-        return false;
-    };
-    if (working_attributes(schema, environment.types(), works).empty())
-        findings.push_back({"examples", schema.type(), "no attributes were found that it takes; it said " + refusal});
-    return findings;
+        throw InputError(refusal);
+    });
 }
 
 }  // namespace plexus

@@ -22,8 +22,9 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds longest_search{10};  // for a smaller case
 constexpr char field = '\x1f';
 
-// What a child says beside its findings: the case that it is at, the ways to use the type that it found.
-constexpr std::string_view at_case = "at", found_case = "case";
+// What a child says beside its findings: the case that it is at, the ways to use the type that it found, why it could
+// try none.
+constexpr std::string_view at_case = "at", found_case = "case", none_tried = "none";
 
 void tell_finding(const Finding& finding) {
     tell(text(finding.check, field, finding.subject, field, finding.what));
@@ -55,11 +56,8 @@ public:
             check_schema_and_end();
         if (has_examples(schema_.kind()))
             check_examples();
-        else if (wants(to_string(schema_.kind())))
-            do_check(std::string(to_string(schema_.kind())), [&] {
-                for (const Finding& finding : check_other(schema_, environment_))
-                    tell_finding(finding);
-            });
+        else if (wants(to_string(schema_.kind())) || options_.check == "examples")
+            check_uses();
         result_.seconds = std::chrono::duration<double>(Clock::now() - start).count();
         return std::move(result_);
     }
@@ -110,15 +108,32 @@ private:
                 subject = fields[1];
             else if (fields[0] == found_case)
                 cases_.push_back(example_from(fields[1], schema_.kind(), environment_));
+            else if (fields[0] == none_tried)
+                result_.not_tried = fields[1];
             else if (fields.size() == 3 && is_news(fields))
                 result_.findings.push_back({fields[0], fields[1], fields[2], {}});
         }
         if (!end.fault.empty())
             result_.findings.push_back({name, subject, end.fault, {}});
         const bool passed = result_.findings.size() == before;
-        if (passed)
+        if (passed && result_.not_tried.empty())
             result_.passed.push_back(name);
         return passed;
+    }
+
+    void check_uses() {
+        const UseSettings with{.written = options_.use,
+                               .fork = !options_.in_process,
+                               .trying = [](const std::string& use) { tell(text(at_case, field, use)); }};
+        do_check(std::string(to_string(schema_.kind())), [&] {
+            const UsesTried tried = check_other(schema_, environment_, with);
+            for (const Finding& finding : tried.findings)
+                tell_finding(finding);
+            if (!tried.refusal.empty())
+                tell(text(none_tried, field, tried.refusal));
+        });
+        if (!result_.not_tried.empty())
+            result_.case_to_fill_in = use_to_fill_in(schema_, environment_.types());
     }
 
     void check_examples() {
@@ -257,6 +272,11 @@ void require_known(const std::string& what, const std::string& name, const std::
         throw InputError(text("there is no ", what, " '", name, "'", suggestion(name, known, "there are")));
 }
 
+// A type that has inputs has them in its case, after the attributes; other types have attributes alone.
+bool has_inputs(const std::string& use) {
+    return use.find(" on ") != std::string::npos && !use.ends_with('}');
+}
+
 std::vector<const Schema*> chosen_types(const Environment& environment, const Environment::PluginInfo& plugin,
                                         const PluginCheckOptions& options) {
     const std::string only = options.use.empty() ? options.type : options.use.substr(0, options.use.find(' '));
@@ -265,12 +285,23 @@ std::vector<const Schema*> chosen_types(const Environment& environment, const En
     for (const auto& [kind, type] : plugin.types) {
         names.push_back(type);
         for (const Schema* schema : environment.types().all(kind))
-            if (schema->type() == type && (only.empty() || only == type) && (options.use.empty() || has_examples(kind)))
+            if (schema->type() == type && (only.empty() || only == type))
                 chosen.push_back(schema);
     }
     require_known("type", only, names);
-    if (chosen.empty() && !options.use.empty())
-        throw InputError(text(only, " is no layer, loss or metric: it has no cases; leave the case out"));
+    if (options.use.empty())
+        return chosen;
+    if (only.empty())
+        throw InputError(text("'", options.use, "' is no case; it begins with the name of a type"));
+    const Kind kind = chosen.front()->kind();
+    std::erase_if(chosen,
+                  [&](const Schema* schema) { return has_examples(schema->kind()) != has_inputs(options.use); });
+    if (!chosen.empty())
+        return chosen;
+    if (!has_examples(kind))
+        throw InputError(
+            text(only, " is no layer, loss or metric: its case has no inputs, as in '", only, " {attribute: value}'"));
+    static_cast<void>(example_from(options.use, kind, environment));  // says how a case is written
     return chosen;
 }
 

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <iterator>
 
+#include "core/contract/fault_report.hpp"
+#include "plexus/error.hpp"
 #include "plexus/random.hpp"
 #include "plexus/text.hpp"
 
@@ -38,10 +41,55 @@ void squeeze(Array& array) {
             value = 0.05F + 0.9F / (1 + std::exp(-1.7F * value));
 }
 
+// Gathers what a metric reports, as results.
+class Reported final : public Report {
+public:
+    explicit Reported(std::vector<NamedArray>& results) : results_(results) {}
+
+    void value(const std::string& name, double value, Better) override { add(name, 1, 1, {&value, 1}); }
+    void matrix(const std::string& name, std::size_t rows, std::size_t columns,
+                std::span<const double> values) override {
+        if (values.size() != rows * columns)
+            throw RunError(text("report() gives ", values.size(), " numbers for '", name, "', a matrix of ", rows,
+                                " rows and ", columns, " columns"));
+        add(name, rows, columns, values);
+    }
+
+private:
+    void add(const std::string& name, std::size_t rows, std::size_t columns, std::span<const double> values) {
+        Array array({{static_cast<std::int64_t>(rows), static_cast<std::int64_t>(columns)}, Element::float64});
+        std::ranges::copy(values, array.as<double>().begin());
+        results_.push_back({text("reported '", name, "'"), std::move(array)});
+    }
+
+    std::vector<NamedArray>& results_;
+};
+
+// The merged partial lies between guards meanwhile.
+void add_report(std::vector<NamedArray>& results, const Layer& metric, std::span<const double> merged) {
+    for (const auto side : {GuardedMemory::Against::start, GuardedMemory::Against::end}) {
+        const NamedMemory named{"merged partial 0", {merged.size_bytes(), side, sizeof(double)}};
+        std::memcpy(named.memory.data(), merged.data(), merged.size_bytes());
+        named.memory.forbid_writing();
+        std::vector<NamedArray> reported;
+        Reported report(reported);
+        {
+            const Watched watched("report()", {&named});
+            metric.report({reinterpret_cast<const double*>(named.memory.data()), merged.size()}, report);
+        }
+        if (side == GuardedMemory::Against::end)
+            std::ranges::move(reported, std::back_inserter(results));
+    }
+}
+
 // `differ_in` is given two arrays and returns whether they differ in an element.
 template <class DifferIn>
 std::string first_where(const std::vector<NamedArray>& a, const std::vector<NamedArray>& b, const DifferIn& differ_in) {
+    if (a.size() != b.size())
+        return text("there are ", a.size(), " and ", b.size(), " results");
     for (std::size_t r = 0; r < a.size(); ++r) {
+        if (a[r].name != b[r].name)
+            return text(a[r].name, " is ", b[r].name);
         if (a[r].values.type() != b[r].values.type())
             return text(a[r].name, " has the shapes ", a[r].values.shape(), " and ", b[r].values.shape());
         const auto differs = differ_in(a[r].values, b[r].values);
@@ -137,6 +185,8 @@ std::vector<NamedArray> results_of(Trial& layer) {
         Array values({{static_cast<std::int64_t>(merged.size())}, Element::float64});
         std::ranges::copy(merged, values.as<double>().begin());
         results.push_back({"merged partial 0", std::move(values)});
+        if (!merged.empty())
+            add_report(results, layer.model().layer(layer.inputs()), merged);
     }
     return results;
 }

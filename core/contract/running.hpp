@@ -50,7 +50,7 @@ struct NamedArray {
     Array values;
 };
 
-/// Outputs, states, gradients of inputs and parameters, and the partial of a metric.
+/// Outputs, states, gradients of inputs and parameters; of a metric the merged partial, and what it reports of it.
 std::vector<NamedArray> results_of(Trial& layer);
 
 /// Where the bits differ first: "output 0 differs at element 7: 1.5 and 1.25"; empty if nowhere.

@@ -8,7 +8,8 @@
 #include <set>
 
 #include "core/contract/allocation_watch.hpp"
-#include "core/contract/example.hpp"
+#include "core/contract/child.hpp"
+#include "core/contract/supervised.hpp"
 #include "core/plan/step_state.hpp"
 #include "plexus/random.hpp"
 #include "plexus/text.hpp"
@@ -23,6 +24,8 @@ Progress progress_at(std::uint64_t step) {
     return {
         .step = step, .epoch = step / steps_per_epoch, .steps_per_epoch = steps_per_epoch, .total_steps = total_steps};
 }
+
+constexpr Progress shortest_run{.step = 0, .epoch = 0, .steps_per_epoch = 1, .total_steps = 1};
 
 std::vector<float> normal_numbers(std::size_t count, std::uint32_t path) {
     std::vector<float> values(count);
@@ -41,29 +44,125 @@ bool same_bits(std::span<const float> a, std::span<const float> b) {
     return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
 }
 
-// Calls `visit` with each way to write the type that it takes; a type that takes none is found.
-template <class Visit>
-Findings for_each_use(const char* check, const Schema& schema, const Types& types, const Visit& visit) {
-    Findings findings;
-    std::string refusal;
-    const auto works = [&](const Value& attributes) {
-        const Value use = use_of(schema.type(), attributes);
-        try {
-            visit(types.resolve(schema.kind(), use), [&](const std::string& what) {
-                findings.push_back({check, to_string(use), what});
-            });
-            return true;
-        } catch (const InputError& error) {
-            refusal = error.what();
-            return false;
-        } catch (const std::exception& error) {
-            findings.push_back({check, to_string(use), text("not refused but failed: ", error.what())});
-            return true;
+constexpr GuardedMemory::Against both_sides[] = {GuardedMemory::Against::end, GuardedMemory::Against::start};
+
+template <class T>
+NamedMemory guarded(std::string name, std::span<const T> values, GuardedMemory::Against side) {
+    NamedMemory named{std::move(name), {values.size_bytes(), side, sizeof(T)}};
+    if (!values.empty())
+        std::memcpy(named.memory.data(), values.data(), values.size_bytes());
+    return named;
+}
+
+template <class T>
+std::span<T> span_of(const NamedMemory& named) {
+    return {reinterpret_cast<T*>(named.memory.data()), named.memory.bytes() / sizeof(T)};
+}
+
+// In a child: calls with memory between guards, and looks whether the bytes around are as they were.
+void guarded_call(const std::string& actor, const std::vector<NamedMemory>& memories,
+                  const std::function<void()>& code) {
+    std::vector<const NamedMemory*> handed;
+    for (const NamedMemory& named : memories)
+        handed.push_back(&named);
+    supervised_call(actor, std::move(handed), code);
+    for (const NamedMemory& named : memories)
+        if (named.memory.disturbed())
+            tell(text(actor, " writes to bytes around ", named.name));
+}
+
+// A parameter with its slots, updated in a child: all that a call is handed lies between guards.
+class GuardedUpdate {
+public:
+    GuardedUpdate(const Optimizer& optimizer, const OptimizerLayout& layout, GuardedMemory::Against side, double norm)
+        : optimizer_(optimizer), layout_(layout), side_(side), norm_(norm), memories_(1 + layout.slots.size()) {
+        memories_[0] = normal_numbers(elements, 1);
+        for (std::size_t slot = 1; slot < memories_.size(); ++slot)
+            memories_[slot].resize(elements);
+        counters_.resize(layout.counters.size());
+    }
+
+    std::vector<std::vector<float>> run() {
+        constexpr std::array<std::size_t, 3> tiles{elements, 100, 61};
+        for (std::uint64_t step = 0; step < total_steps; ++step) {
+            supervised_call("learning_rate()", {}, [&] { rate_ = optimizer_.learning_rate(progress_at(step)); });
+            begin_step(step);
+            const std::vector<float> gradient = normal_numbers(elements, 100 + static_cast<std::uint32_t>(step));
+            const std::size_t tile = tiles[step % tiles.size()];
+            for (std::size_t begin = 0; begin < elements; begin += tile)
+                update(gradient, begin, std::min(tile, elements - begin));
         }
+        return std::move(memories_);
+    }
+
+private:
+    [[nodiscard]] NamedMemory guarded_counters() const {
+        return guarded("the counters", std::span<const double>(counters_), side_);
+    }
+
+    void begin_step(std::uint64_t step) {
+        std::vector<NamedMemory> memories;
+        memories.push_back(guarded_counters());
+        const auto counters = span_of<double>(memories[0]);
+        guarded_call("begin_step()", memories, [&] { optimizer_.begin_step(progress_at(step), counters); });
+        std::ranges::copy(counters, counters_.begin());
+        memories[0].memory.forbid_writing();
+        guarded_call("inference_slot()", memories,
+                     [&] { static_cast<void>(optimizer_.inference_slot(std::span<const double>(counters))); });
+    }
+
+    void update(std::span<const float> gradient, std::size_t begin, std::size_t count) {
+        const auto tile = [&](std::span<const float> whole) { return whole.subspan(begin, count); };
+        std::vector<NamedMemory> memories;
+        memories.push_back(guarded("parameter", tile(memories_[0]), side_));
+        for (std::size_t slot = 0; slot < layout_.slots.size(); ++slot)
+            memories.push_back(guarded(text("slot '", layout_.slots[slot], "'"), tile(memories_[1 + slot]), side_));
+        const std::size_t written = memories.size();
+        memories.push_back(guarded("gradient", tile(gradient), side_));
+        memories.push_back(guarded_counters());
+        for (std::size_t m = written; m < memories.size(); ++m)
+            memories[m].memory.forbid_writing();
+        std::array<std::byte*, 256> bases{};  // of a slot that was not declared: null
+        for (std::size_t slot = 1; slot < written; ++slot)
+            bases[static_cast<std::size_t>(Base::first_slot) + slot - 1] = memories[slot].memory.data();
+        const UpdateState state{.parameter = span_of<float>(memories[0]),
+                                .gradient = span_of<float>(memories[written]),
+                                .bases = bases.data(),
+                                .offset = 0,
+                                .counters = span_of<double>(memories[written + 1]),
+                                .learning_rate = rate_,
+                                .gradient_norm = norm_};
+        guarded_call("update()", memories, [&] { optimizer_.update(UpdateContext{state}); });
+        for (std::size_t m = 0; m < written; ++m)
+            std::ranges::copy(span_of<float>(memories[m]), memories_[m].begin() + static_cast<std::ptrdiff_t>(begin));
+    }
+
+    static constexpr std::size_t elements = 257;
+    const Optimizer& optimizer_;
+    const OptimizerLayout& layout_;
+    GuardedMemory::Against side_;
+    double norm_;
+    std::vector<std::vector<float>> memories_;  // the parameter, then its slots
+    std::vector<double> counters_;
+    double rate_ = 0;
+};
+
+bool same_bits(const std::vector<std::vector<float>>& a, const std::vector<std::vector<float>>& b) {
+    return std::ranges::equal(a, b, [](const auto& x, const auto& y) { return same_bits(std::span(x), std::span(y)); });
+}
+
+// In a child.
+void update_between_guards(const Optimizer& optimizer) {
+    constexpr double norm = 30, other_norm = 0.01;
+    const OptimizerLayout layout = layout_of(optimizer);
+    const auto run = [&](GuardedMemory::Against side, double with) {
+        return GuardedUpdate(optimizer, layout, side, with).run();
     };
-    if (working_attributes(schema, types, works).empty())
-        findings.push_back({"examples", schema.type(), "no attributes were found that it takes; it said " + refusal});
-    return findings;
+    const auto ends = run(GuardedMemory::Against::end, norm);
+    if (!same_bits(ends, run(GuardedMemory::Against::start, norm)))
+        tell("the same steps give other bits where memory lies otherwise");
+    else if (!layout.gradient_norm && !same_bits(ends, run(GuardedMemory::Against::end, other_norm)))
+        tell("update() reads gradient_norm(), which declare() does not ask for");
 }
 
 // A parameter with its slots, updated tile by tile as the plan does it.
@@ -154,20 +253,32 @@ void hold_optimizer(const Optimizer& optimizer, const Found& found) {
         if (*slot >= ways[0].layout().slots.size())
             found(text("the weights for inference are in slot ", *slot, ", which it did not declare"));
     const std::vector<float> gradient = normal_numbers(Updated::elements, 99);
-    const auto outside = ways[0].memories();
     if (allocations_of([&] { ways[0].update(gradient, 100, 50); }) != 0)
         found("an update calls the allocator");
-    for (std::size_t m = 0; m < outside.size(); ++m)
-        for (std::size_t i = 0; i < Updated::elements; ++i)
-            if ((i < 100 || i >= 150) && !same_bits({&outside[m][i], 1}, {&ways[0].memories()[m][i], 1}))
-                return found(text("an update of elements 100 to 149 changed element ", i));
+}
+
+// Values that were not assigned keep a pattern that no arithmetic gives.
+const float untouched = std::bit_cast<float>(0x7FA5A5A5U);
+
+const std::vector<Shape>& parameter_shapes() {
+    static const std::vector<Shape> shapes{Shape{64}, Shape{16, 24}, Shape{3, 3, 8, 16}, Shape{1}, Shape{}};
+    return shapes;
+}
+
+// In a child.
+void fill_between_guards(const Initializer& initializer) {
+    for (const auto side : both_sides)
+        for (const Shape& shape : parameter_shapes()) {
+            const std::vector<float> rubbish(static_cast<std::size_t>(shape.elements()), untouched);
+            std::vector<NamedMemory> memories;
+            memories.push_back(guarded("its values", std::span(rubbish), side));
+            guarded_call("fill()", memories, [&] { initializer.fill(span_of<float>(memories[0]), shape, {1, 2}); });
+        }
 }
 
 template <class Found>
 void hold_initializer(const Initializer& initializer, const Found& found) {
-    // Values that were not assigned keep a pattern that no arithmetic gives.
-    const float untouched = std::bit_cast<float>(0x7FA5A5A5U);
-    for (const Shape& shape : {Shape{64}, Shape{16, 24}, Shape{3, 3, 8, 16}, Shape{1}, Shape{}}) {
+    for (const Shape& shape : parameter_shapes()) {
         const auto filled = [&](RandomKey key) {
             std::vector<float> values(static_cast<std::size_t>(shape.elements()), untouched);
             initializer.fill(values, shape, key);
@@ -193,38 +304,67 @@ void hold_initializer(const Initializer& initializer, const Found& found) {
     }
 }
 
+template <class Found>
+void hold_schedule(const Schedule& schedule, const Found& found) {
+    std::vector<double> values;
+    for (std::uint64_t step = 0; step <= total_steps + 1; ++step) {
+        values.push_back(schedule.value(progress_at(step)));
+        if (!std::isfinite(values.back()) || values.back() < 0)
+            return found(text("the value of step ", step, " is ", values.back()));
+    }
+    for (std::uint64_t step = values.size(); step-- > 0;)
+        if (schedule.value(progress_at(step)) != values[step])
+            return found(text("the value of step ", step, " depends on what was asked before"));
+    if (!std::isfinite(schedule.value(shortest_run)))
+        found("the value of a run of one step is not finite");
+}
+
+// First what may do harm, in a child; then, if it does none, the rest.
+template <class Guarded, class Hold>
+Findings hold(Kind kind, const std::string& written, bool fork, const Guarded& guarded_run, const Hold& rest) {
+    const std::string check{to_string(kind)};
+    Findings findings = supervise({.check = check, .subject = written, .fork = fork}, guarded_run);
+    if (findings.empty())
+        rest([&](const std::string& what) { findings.push_back({check, written, what}); });
+    return findings;
+}
+
 }  // namespace
 
-Findings check_optimizer(const Schema& schema, const Types& types) {
+UsesTried check_optimizer(const Schema& schema, const Types& types, const UseSettings& settings) {
     const auto factory = types.factory(".");
-    return for_each_use("optimizer", schema, types, [&](const TypedValue& use, const auto& found) {
-        hold_optimizer(*types.optimizer(use, *factory), found);
+    return try_uses(schema, types, settings, [&](const TypedValue& use, const std::string& written) {
+        const auto optimizer = types.optimizer(use, *factory);
+        return hold(
+            Kind::optimizer, written, settings.fork, [&] { update_between_guards(*optimizer); },
+            [&](const auto& found) { hold_optimizer(*optimizer, found); });
     });
 }
 
-Findings check_schedule(const Schema& schema, const Types& types) {
+UsesTried check_schedule(const Schema& schema, const Types& types, const UseSettings& settings) {
     const auto factory = types.factory(".");
-    return for_each_use("schedule", schema, types, [&](const TypedValue& use, const auto& found) {
+    return try_uses(schema, types, settings, [&](const TypedValue& use, const std::string& written) {
         const auto schedule = types.schedule(use, *factory);
-        std::vector<double> values;
-        for (std::uint64_t step = 0; step <= total_steps + 1; ++step) {
-            values.push_back(schedule->value(progress_at(step)));
-            if (!std::isfinite(values.back()) || values.back() < 0)
-                return found(text("the value of step ", step, " is ", values.back()));
-        }
-        for (std::uint64_t step = values.size(); step-- > 0;)
-            if (schedule->value(progress_at(step)) != values[step])
-                return found(text("the value of step ", step, " depends on what was asked before"));
-        const Progress shortest{.step = 0, .epoch = 0, .steps_per_epoch = 1, .total_steps = 1};
-        if (!std::isfinite(schedule->value(shortest)))
-            found("the value of a run of one step is not finite");
+        const auto ask = [&](const Progress& progress) {
+            supervised_call("value()", {}, [&] { static_cast<void>(schedule->value(progress)); });
+        };
+        const auto guarded_run = [&] {
+            for (std::uint64_t step = 0; step <= total_steps + 1; ++step)
+                ask(progress_at(step));
+            ask(shortest_run);
+        };
+        return hold(Kind::schedule, written, settings.fork, guarded_run,
+                    [&](const auto& found) { hold_schedule(*schedule, found); });
     });
 }
 
-Findings check_initializer(const Schema& schema, const Types& types) {
+UsesTried check_initializer(const Schema& schema, const Types& types, const UseSettings& settings) {
     const auto factory = types.factory(".");
-    return for_each_use("initializer", schema, types, [&](const TypedValue& use, const auto& found) {
-        hold_initializer(*types.initializer(use, *factory), found);
+    return try_uses(schema, types, settings, [&](const TypedValue& use, const std::string& written) {
+        const auto initializer = types.initializer(use, *factory);
+        return hold(
+            Kind::initializer, written, settings.fork, [&] { fill_between_guards(*initializer); },
+            [&](const auto& found) { hold_initializer(*initializer, found); });
     });
 }
 

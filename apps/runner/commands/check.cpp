@@ -136,7 +136,7 @@ Command check_command() {
                     {"data", "", "graph: also read every sample, and list those that cannot be read"},
                     {"type", "TYPE", "plugin: this type alone"},
                     {"only", "CHECK", "plugin: this check alone: " + check_list()},
-                    {"case", "CASE", "plugin: this case alone, written as it was printed"},
+                    {"case", "CASE", "plugin: this case alone, as it was printed; without inputs: 'csv {file: a.csv}'"},
                     {"in-process", "", "plugin: no child processes, for a debugger"},
                     {"patience", "SECONDS", "plugin: for one case; 0: without limit", "60"}},
         .examples = {"check graphs/mnist_cnn.yaml --data", "check libmine.so",

@@ -22,21 +22,36 @@ using plexus::CheckedType;
 using plexus::CheckFinding;
 using Plugin = plexus::Environment::PluginInfo;
 
-// The command that shows a finding again, in one process, for a debugger.
-std::string again(const Arguments& arguments, const CheckedType& checked, const CheckFinding& finding) {
+// The command that was given, without its choice of types, checks and cases.
+std::string command(const Arguments& arguments) {
     std::string line = fmt::format("{} check {}", arguments.program(), shell_word(arguments.inputs().front()));
     for (const char* option : {"plugin-dir", "seed"})
         for (const std::string& value : arguments.values(option))
             line += fmt::format(" --{} {}", option, shell_word(value));
+    return line;
+}
+
+// That tries a type which nothing was known to try with, once somebody has filled in what is in capitals.
+std::string with_case(const Arguments& arguments, const CheckedType& checked) {
+    return command(arguments) + " --case " + shell_word(checked.case_to_fill_in);
+}
+
+// The command that shows a finding again, in one process, for a debugger.
+std::string again(const Arguments& arguments, const CheckedType& checked, const CheckFinding& finding) {
+    std::string line = command(arguments);
     const std::string& smallest = finding.smallest.empty() ? finding.subject : finding.smallest;
     line += " --only " + shell_word(finding.check);
-    // What is found without inputs has no case to name.
-    line += smallest.find(" on ") != std::string::npos ? " --case " + shell_word(smallest) : " --type " + checked.type;
+    // What is wrong with the schema, or with all that it leads to, has no case to name.
+    const bool has_case =
+        finding.check != "schema" &&
+        (smallest.starts_with(checked.type + " ") || finding.check == to_string(checked.kind) || arguments.has("case"));
+    line += has_case ? " --case " + shell_word(smallest) : " --type " + checked.type;
     return line + " --in-process";
 }
 
 ordered_json as_json(const Arguments& arguments, const Plugin& plugin, const std::vector<CheckedType>& all) {
     ordered_json types = ordered_json::array();
+    ordered_json untried = ordered_json::array();
     bool passed = true;
     for (const CheckedType& checked : all) {
         ordered_json findings = ordered_json::array();
@@ -47,20 +62,24 @@ ordered_json as_json(const Arguments& arguments, const Plugin& plugin, const std
                                 {"smallest", finding.smallest.empty() ? finding.subject : finding.smallest},
                                 {"again", again(arguments, checked, finding)}});
         passed = passed && checked.findings.empty();
+        ordered_json not_tried;
+        if (!checked.not_tried.empty()) {
+            untried.push_back(checked.type);
+            not_tried = {
+                {"why", checked.not_tried}, {"case", checked.case_to_fill_in}, {"try", with_case(arguments, checked)}};
+        }
         types.push_back({{"kind", to_string(checked.kind)},
                          {"type", checked.type},
                          {"cases", checked.cases},
                          {"passed", checked.passed},
                          {"left_out", checked.left_out},
                          {"surrogate_gradient", checked.surrogate_gradient},
+                         {"not_tried", std::move(not_tried)},
                          {"findings", std::move(findings)},
                          {"seconds", checked.seconds}});
     }
-    return {{"name", plugin.name},
-            {"version", plugin.version},
-            {"file", plugin.path.string()},
-            {"passed", passed},
-            {"types", std::move(types)}};
+    return {{"name", plugin.name}, {"version", plugin.version},       {"file", plugin.path.string()},
+            {"passed", passed},    {"not_tried", std::move(untried)}, {"types", std::move(types)}};
 }
 
 std::string listed(const std::vector<std::string>& names) {
@@ -68,6 +87,8 @@ std::string listed(const std::vector<std::string>& names) {
 }
 
 std::string verdict(const CheckedType& checked) {
+    if (checked.findings.empty() && !checked.not_tried.empty())
+        return "not tried, see below";
     if (checked.findings.empty())
         return counted(checked.passed.size(), "check") + " passed";
     std::vector<std::string> failed;
@@ -89,6 +110,15 @@ std::string as_text(const Arguments& arguments, const CheckedType& checked, cons
     return page + facts.text(2);
 }
 
+std::string untried_as_text(const Arguments& arguments, const CheckedType& checked) {
+    std::string page = bold(stdout, fmt::format("{}: not tried", printable(checked.type))) + "\n";
+    page += "  what it wants is not in its schema; name a case, with what is in capitals filled in\n";
+    Table facts{{{""}, {""}}};
+    facts.row({"it said", printable(checked.not_tried)});
+    facts.row({"try", printable(with_case(arguments, checked))});
+    return page + facts.text(2);
+}
+
 std::string as_text(const Arguments& arguments, const Plugin& plugin, const std::vector<CheckedType>& all) {
     std::string page = printable(fmt::format("{} {} fits this Plexus and registers {}\n", plugin.name, plugin.version,
                                              counted(plugin.types.size(), "type")),
@@ -105,6 +135,8 @@ std::string as_text(const Arguments& arguments, const Plugin& plugin, const std:
                               "\n");
         for (const CheckFinding& finding : checked.findings)
             page += "\n" + as_text(arguments, checked, finding);
+        if (!checked.not_tried.empty())
+            page += "\n" + untried_as_text(arguments, checked);
         if (!checked.left_out.empty())
             page += fmt::format("\n{}: not done before that is mended: {}\n", printable(checked.type),
                                 listed(checked.left_out));
@@ -154,6 +186,10 @@ int check_plugin(const Arguments& arguments, const std::filesystem::path& file) 
     if (failed != 0 && !arguments.quiet())
         note(printable(
                  fmt::format("{}: {} of {} not as promised", file.string(), failed, counted(checked.size(), "type"))) +
+             "\n");
+    const auto untried = std::ranges::count_if(checked, [](const auto& type) { return !type.not_tried.empty(); });
+    if (untried != 0 && !arguments.quiet())
+        note(printable(fmt::format("{}: {} of {} not tried", file.string(), untried, counted(checked.size(), "type"))) +
              "\n");
     // Without the plugin's static destructors: what they do must not change the verdict.
     std::_Exit(failed == 0 ? 0 : 2);

@@ -15,7 +15,8 @@ namespace plexus {
 /// What a check has to say against a type.
 struct CheckFinding {
     std::string check;     ///< "gradients"
-    std::string subject;   ///< the case: "swish {beta: 2} on float32 [6]", attributes and one sample of each input
+    std::string subject;   ///< the case: "swish {beta: 2} on float32 [6]", attributes and one sample of each input;
+                           ///< of types without inputs "sgd {momentum: 0.5}"
     std::string what;      ///< what was wrong
     std::string smallest;  ///< the smallest case found in which the check fails too; empty where none is smaller
 };
@@ -30,6 +31,10 @@ struct CheckedType {
     std::vector<CheckFinding> findings;  ///< of the others: the first of each check
     std::string surrogate_gradient;      ///< what the type declares its gradient to be; then none are compared
     double seconds = 0;                  ///< that it took
+    /// Why the type was not tried: what it said of all that its schema leads to, where it wants a file, or a text, that
+    /// no schema can tell. Empty: it was tried.
+    std::string not_tried;
+    std::string case_to_fill_in;  ///< then: the case that it might want, "csv {file: FILE}"
 };
 
 /// What is checked, and how.

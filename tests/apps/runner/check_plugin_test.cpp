@@ -101,6 +101,51 @@ TEST_CASE("check of a plugin: a seed and a case of one's own") {
     CHECK(refused.out.find("cannot be planned: ") != std::string::npos);
 }
 
+TEST_CASE("check of a plugin: what wants a file is not called passed, and is tried once a file is named") {
+    const std::string plugin = shipped("datasets");
+    const Outcome without = check({plugin, "--type", "csv"});
+    CHECK(without.code == 0);
+    CHECK(without.err == plugin + ": 1 of 1 type not tried\n");
+    CHECK(without.out.find("  data set  csv    not tried, see below\n") != std::string::npos);
+    CHECK(without.out.find("\ncsv: not tried\n"
+                           "  what it wants is not in its schema; name a case, with what is in capitals filled in\n"
+                           "  it said  csv: text: there is no such file; check the path\n"
+                           "  try      ") != std::string::npos);
+    CHECK(without.out.ends_with(" --case 'csv {file: FILE}'\n"));
+    const json facts = json::parse(check({plugin, "--json"}).out);
+    CHECK(facts["not_tried"] == json::parse(R"(["csv", "hdf5", "idx", "image_folder"])"));
+    const json& csv = facts["types"][0];
+    CHECK(csv["passed"] == json::parse(R"(["schema"])"));
+    CHECK(csv["not_tried"]["why"] == "csv: text: there is no such file; check the path");
+    CHECK(csv["not_tried"]["case"] == "csv {file: FILE}");
+    CHECK(csv["not_tried"]["try"].get<std::string>().ends_with(" --case 'csv {file: FILE}'"));
+    CHECK(facts["types"][4]["type"] == "synthetic");
+    CHECK(facts["types"][4]["not_tried"].is_null());
+
+    const TemporaryFolder folder;
+    write_text(folder / "table.csv", "a,b\n1,2\n3,4\n");
+    const Outcome with = check({plugin, "--case", "csv {file: " + (folder / "table.csv").string() + "}"});
+    CHECK_MESSAGE(with.code == 0, with.out);
+    CHECK(with.out.find("  data set  csv    1 check passed\n") != std::string::npos);
+    CHECK(with.err.empty());
+}
+
+TEST_CASE("check of a plugin: what has no inputs is shown again by its attributes") {
+    const Outcome outcome = check({PLANTED, "--type", "writes_gradient"});
+    CHECK(outcome.code == 2);
+    CHECK(outcome.out.find("writes_gradient: optimizer\n  update() writes to gradient, which is to be read only\n"
+                           "  again  ") != std::string::npos);
+    CHECK(outcome.out.ends_with(" --only optimizer --case writes_gradient --in-process\n"));
+    const Outcome misspelt = check({shipped("optimizers"), "--case", "sgd {momentm: 0.5}"});
+    CHECK(misspelt.code == 2);
+    CHECK(misspelt.out.find("sgd: examples\n"
+                            "  is refused: case:1:6: sgd has no attribute 'momentm'; did you mean 'momentum'?\n"
+                            "  case   sgd {momentm: 0.5}\n") != std::string::npos);
+    CHECK(misspelt.out.ends_with(" --only examples --case 'sgd {momentm: 0.5}' --in-process\n"));
+    CHECK(check({shipped("optimizers"), "--only", "examples", "--case", "sgd {momentm: 0.5}", "--in-process"}).code ==
+          2);
+}
+
 TEST_CASE("check of a plugin: what is written wrongly") {
     const TemporaryFolder folder;
     write_text(folder / "mine.so", "no library\n");
@@ -117,7 +162,9 @@ TEST_CASE("check of a plugin: what is written wrongly") {
         {{PLANTED, "--only", "gradient"}, "there is no check 'gradient'; did you mean 'gradients'?"},
         {{PLANTED, "--type", "no_falt"}, "there is no type 'no_falt'; did you mean 'no_fault'?"},
         {{PLANTED, "--case", "no_fault"}, "'no_fault' is no case; write it as it was printed"},
-        {{PLANTED, "--case", "counts on float32 [3]"}, "counts is no layer, loss or metric: it has no cases"},
+        {{PLANTED, "--case", "counts on float32 [3]"},
+         "counts is no layer, loss or metric: its case has no inputs, as in 'counts {attribute: value}'"},
+        {{PLANTED, "--case", " {a: 1}"}, "' {a: 1}' is no case; it begins with the name of a type"},
     };
     for (const auto& [words, message] : cases) {
         const Outcome outcome = check(words);

@@ -1,12 +1,19 @@
 // Walks the registry of what ships: a type is in here as soon as it is registered.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <set>
 
 #include "core/contract/example.hpp"
 #include "core/contract/gradient_check.hpp"
 #include "plexus/plugin_check.hpp"
 #include "plexus/text.hpp"
+#include "plexus/write_hdf5.hpp"
+#include "tests/support/paths.hpp"
+#include "tests/support/process.hpp"
+
+namespace fs = std::filesystem;
 
 using namespace plexus;
 
@@ -32,9 +39,42 @@ TEST_CASE("contract: every type that ships passes every check") {
             const bool tried =
                 checked.kind == Kind::layer || checked.kind == Kind::loss || checked.kind == Kind::metric;
             CHECK((checked.cases > 0) == tried);
-            CHECK(checked.passed.size() == (tried ? check_names().size() - 6 : 2));
+            const bool wants_file = checked.kind == Kind::dataset && checked.type != "synthetic";  // see below
+            CHECK(checked.passed.size() == (tried ? check_names().size() - 6 : wants_file ? 1 : 2));
+            CHECK(checked.not_tried.empty() != wants_file);
         }
     CHECK(kinds.size() == 9);
+}
+
+TEST_CASE("contract: data sets that want files keep their promises on some") {
+    const test::TemporaryFolder folder;
+    const fs::path pictures = folder / "pictures";
+    for (const std::string name : {"grey", "colours"}) {
+        fs::create_directories(pictures / name);
+        fs::copy_file(test::source_dir() / "tests/fuzz/corpus/png" / (name + ".png"), pictures / name / "one.png");
+    }
+    Array numbers({{7, 3}, Element::float32});
+    std::ranges::fill(numbers.as(), 0.5F);
+    const Hdf5Item item{.path = "/x", .numbers = numbers.view()};
+    write_hdf5(folder / "numbers.h5", {&item, 1});
+    test::write_text(folder / "table.csv", "a,b,class\n1,2,x\n3,4,y\n");
+    const std::string mnist = (test::source_dir() / "graphs/data/mnist/t10k").string();
+    std::set<std::string> types;
+    for (const std::string& use :
+         {text("csv {file: ", (folder / "table.csv").string(), ", label: class}"),
+          text("hdf5 {file: ", (folder / "numbers.h5").string(), ", inputs: /x}"),
+          text("idx {images: ", mnist, "-images-idx3-ubyte.gz, labels: ", mnist, "-labels-idx1-ubyte.gz}"),
+          text("image_folder {folder: ", pictures.string(), ", size: [8, 8], channels: 3}")})
+        for (const Environment::PluginInfo& plugin : environment().plugins()) {
+            if (plugin.name != "datasets")
+                continue;
+            const CheckedType checked = check_plugin(environment(), plugin, {.use = use}).at(0);
+            types.insert(checked.type);
+            for (const CheckFinding& finding : checked.findings)
+                FAIL_CHECK(text(finding.check, ": ", finding.subject, ": ", finding.what));
+            CHECK(checked.passed == std::vector<std::string>{"data set"});
+        }
+    CHECK(types.size() == 4);
 }
 
 TEST_SUITE("slow") {

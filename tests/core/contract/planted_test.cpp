@@ -9,6 +9,7 @@
 #include "core/contract/gradient_check.hpp"
 #include "plexus/plugin_check.hpp"
 #include "plexus/text.hpp"
+#include "tests/support/process.hpp"
 
 using namespace plexus;
 
@@ -48,6 +49,68 @@ const std::map<std::string, Expected>& wrong_gradients() {
     return expected;
 }
 
+const std::map<std::string, Expected>& faults_without_inputs() {
+    static const std::map<std::string, Expected> expected{
+        {"depends_on_tile", {{"optimizer"}, "tiles of 64 give other bits than one tile"}},
+        {"stays", {{"optimizer"}, "no step changed the parameter"}},
+        {"momentum", {{}, ""}},
+        {"writes_gradient", {{"optimizer"}, "update() writes to gradient, which is to be read only"}},
+        {"writes_beyond_slot", {{"optimizer"}, "update() writes to byte 0 past the end of slot 'momentum'"}},
+        {"reads_before_parameter", {{"optimizer"}, "update() reads byte 4 before parameter"}},
+        {"undeclared_slot", {{"optimizer"}, "update() writes to tensor that it did not declare"}},
+        {"undeclared_counter", {{"optimizer"}, "begin_step() writes to byte 0 past the end of the counters"}},
+        {"unasked_norm", {{"optimizer"}, "update() reads gradient_norm(), which declare() does not ask for"}},
+        {"thread_in_update", {{"optimizer"}, "update() starts a thread or a process"}},
+        {"rate_rounds_upward", {{"optimizer"}, "learning_rate() leaves another floating-point mode"}},
+        {"throws_in_update", {{"optimizer"}, "update() throws: out of step"}},
+        {"allocates_in_update", {{"optimizer"}, "an update calls the allocator"}},
+        {"below_zero", {{"schedule"}, "the value of step 6 is"}},
+        {"counts", {{"schedule"}, "depends on what was asked before"}},
+        {"thread_in_value", {{"schedule"}, "value() starts a thread or a process"}},
+        {"ignores_key", {{}, ""}},  // as an identity does
+        {"repeats_numbers", {{"initializer"}, "neighbours are equal: random numbers are used twice"}},
+        {"leaves_one_out", {{"initializer"}, "not finite, or none"}},
+        {"fills_beyond", {{"initializer"}, "fill() writes to byte 0 past the end of its values"}},
+        {"fill_rounds_upward", {{"initializer"}, "fill() leaves another floating-point mode"}},
+        {"of_file", {{}, ""}},
+        {"backwards", {{"format"}, "reads other numbers than it wrote: uint8 [12]"}},
+        {"names_no_file", {{"format"}, "refuses a damaged file without naming it"}},
+        {"writes_array", {{"format"}, "write() writes to the array, which is to be read only"}},
+        {"indices", {{}, ""}},
+        {"restless", {{"data set"}, "sample 99 is another when it is read again"}},
+        {"leaves_label_out", {{"data set"}, "read() of sample 99 never assigns element 0 of tensor 'label'"}},
+        {"leaves_byte_out", {{"data set"}, "read() of sample 99 never assigns element 3 of tensor 'x'"}},
+        {"counts_from_one",
+         {{"data set"}, "sample 2 has the label 3 in tensor 'label'; with 3 classes, labels are 0 to 2"}},
+        {"reads_beyond", {{"data set"}, "read() of sample 0 writes to byte 0 past the end of tensor 'x'"}},
+        {"shares_buffer", {{"data set"}, "when two threads read at once, sample "}},
+        {"shrinks", {{"data set"}, "size() is 100 at first, and 99 when samples were read"}},
+        {"retypes", {{"data set"}, "tensors() are others when samples were read"}},
+        {"crashes_when_made", {{"data set"}, "it, when it is made, ends with signal 6 (Aborted)"}},
+        {"refuses_while_reading", {{"data set"}, "read() of sample 0 throws what is no RunError: no more"}},
+        {"not_finite_in_the_middle", {{"data set"}, "sample 39 holds nan at element 0 of tensor 'x'"}},
+        {"one_is_damaged", {{}, ""}},
+        {"has_threads", {{}, ""}},
+        {"lines", {{}, ""}},
+        {"of_nothing", {{"examples"}, "there is no layer 'no_such_layer'"}},
+    };
+    return expected;
+}
+
+const std::map<std::string, Expected>& things_in_common() {
+    static const std::map<std::string, Expected> expected{
+        {"remembers", {{"memory"}, "writes to a member, or what a member points at"}},
+        {"scratch_in_member", {{"memory"}, "writes to a member, or what a member points at"}},
+        {"counts_in_static",
+         {{"memory"}, "writes to a static variable, which every thread that runs it has in common"}},
+        {"counts_per_thread", {{"repeats"}, "run again, output 0 differs at element 0"}},
+        {"counts_atomically", {{}, ""}},
+        {"fills_table", {{}, ""}},
+        {"gradients_for_both", {{"memory"}, "training, where of its inputs only 0 wants a gradient: stage 'backward'"}},
+    };
+    return expected;
+}
+
 std::map<std::string, Expected> expectations() {
     std::map<std::string, Expected> expected{
         {"no_fault", {{}, ""}},
@@ -75,25 +138,12 @@ std::map<std::string, Expected> expectations() {
         {"loses_samples", {{"gradients", "slices"}, "of parameter 'offset' the slope is"}},
         {"depends_on_thread", {{"threads"}, "with tasks given to five workers in turn, output 0 differs at element"}},
         {"depends_on_shard", {{"slices"}, "with shards of 1, output 0 differs at element 0"}},
-        {"remembers", {{"memory"}, "writes to a member, or what a member points at"}},
-        {"scratch_in_member", {{"memory"}, "writes to a member, or what a member points at"}},
-        {"counts_in_static",
-         {{"memory"}, "writes to a static variable, which every thread that runs it has in common"}},
-        {"counts_per_thread", {{"repeats"}, "run again, output 0 differs at element 0"}},
-        {"counts_atomically", {{}, ""}},
-        {"fills_table", {{}, ""}},
-        {"gradients_for_both", {{"memory"}, "training, where of its inputs only 0 wants a gradient: stage 'backward'"}},
-        {"depends_on_tile", {{"optimizer"}, "tiles of 64 give other bits than one tile"}},
-        {"stays", {{"optimizer"}, "no step changed the parameter"}},
-        {"below_zero", {{"schedule"}, "the value of step 6 is"}},
-        {"counts", {{"schedule"}, "depends on what was asked before"}},
-        {"ignores_key", {{}, ""}},  // as an identity does
-        {"repeats_numbers", {{"initializer"}, "neighbours are equal: random numbers are used twice"}},
-        {"leaves_one_out", {{"initializer"}, "not finite, or none"}},
-        {"backwards", {{"format"}, "reads other numbers than it wrote: uint8 [12]"}},
-        {"names_no_file", {{"format"}, "refuses a damaged file without naming it"}},
-        {"restless", {{"data set"}, "sample 4 is another when it is read again"}},
-        {"of_nothing", {{"examples"}, "there is no layer 'no_such_layer'"}},
+        {"mean_square", {{}, ""}},
+        {"spread", {{}, ""}},
+        {"reports_nan", {{"repeats"}, "reported 'mean_square' holds"}},
+        {"report_reads_beyond", {{"memory"}, "report() reads byte 0 past the end of merged partial 0"}},
+        {"report_remembers", {{"repeats"}, "run again, reported 'mean_square' differs at element 0"}},
+        {"reports_odd_matrix", {{"memory"}, "report() gives 2 numbers for 'sums', a matrix of 2 rows and 2 columns"}},
         {"allocates", {{"allocation"}, "stage 'forward' calls the allocator"}},
         {"starts_thread", {{"allocation", "conduct"}, "stage 'forward' starts a thread or a process"}},
         {"rounds_upward", {{"conduct", "threads"}, "stage 'forward' leaves another floating-point mode"}},
@@ -106,6 +156,8 @@ std::map<std::string, Expected> expectations() {
         {"crashes_in_infer", {{"examples"}, "ends with signal 6 (Aborted)"}},
     };
     expected.insert(wrong_gradients().begin(), wrong_gradients().end());
+    expected.insert(faults_without_inputs().begin(), faults_without_inputs().end());
+    expected.insert(things_in_common().begin(), things_in_common().end());
     return expected;
 }
 
@@ -164,6 +216,34 @@ TEST_CASE("contract: a library that ends its process badly is found") {
     REQUIRE(types[0].findings.size() == 1);
     CHECK(types[0].findings[0].what ==
           "at the end of the program, when static objects are destroyed, it ends with signal 6 (Aborted)");
+}
+
+TEST_CASE("contract: what wants a file is not tried without one, and tried with a case that names one") {
+    std::map<std::string, std::string> to_fill_in;
+    for (const CheckedType& type : checked())
+        if (!type.not_tried.empty()) {
+            to_fill_in[type.type] = type.case_to_fill_in;
+            CHECK(type.not_tried.find("there is no such file") != std::string::npos);
+            CHECK(type.passed == std::vector<std::string>{"schema"});
+        }
+    CHECK(to_fill_in ==
+          std::map<std::string, std::string>{{"of_file", "of_file {file: FILE}"}, {"lines", "lines {file: FILE}"}});
+    const Environment::PluginInfo& plugin = environment().plugins().front();
+    const auto try_case = [&](const std::string& use) {
+        return check_plugin(environment(), plugin, {.use = use}).at(0);
+    };
+    const test::TemporaryFolder folder;
+    test::write_text(folder / "on lines.txt", "one\ntwo\n");
+    const CheckedType tried = try_case(text("lines {file: ", (folder / "on lines.txt").string(), "}"));
+    CHECK(tried.passed == std::vector<std::string>{"data set"});
+    CHECK(tried.not_tried.empty());
+    const CheckedType refused = try_case("lines {file: missing.txt}");
+    REQUIRE(refused.findings.size() == 1);
+    CHECK(refused.findings[0].check == "examples");
+    CHECK(refused.findings[0].subject == "lines {file: missing.txt}");
+    CHECK(refused.findings[0].what == "is refused: case:1:14: missing.txt: there is no such file");
+    CHECK(try_case("momentum").passed == std::vector<std::string>{"optimizer"});
+    CHECK(try_case("backwards").findings.at(0).check == "format");
 }
 
 TEST_CASE("contract: the smallest case that fails is found") {

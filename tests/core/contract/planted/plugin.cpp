@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "conduct.hpp"
+#include "data.hpp"
 #include "gradients.hpp"
+#include "metrics.hpp"
 #include "sharing.hpp"
 #include "training.hpp"
 
@@ -264,6 +266,8 @@ PLEXUS_PLUGIN("planted", "1.0.0", registry) {
     registry.layer<Copies>("attribute_without_help", "copies").attribute("factor", 1.0, "");
     registry.layer<Copies>("default_out_of_range", "copies").attribute("factor", 1.0, "of nothing").above(1);
     planted::add_training(registry);
+    planted::add_data(registry);
+    planted::add_metrics(registry);
     planted::add_gradients(registry);
     planted::add_conduct(registry);
     planted::add_sharing(registry);

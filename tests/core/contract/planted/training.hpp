@@ -1,4 +1,4 @@
-// Registers the planted types that are no layers.
+// Registers the planted types that train.
 #pragma once
 #include <plexus/plugin.hpp>
 
