@@ -66,7 +66,7 @@ const std::vector<ExampleCheck>& example_checks() {
          plain<check_slices>},
         {"gradients", "backward is the derivative of forward", false, true, true, gradients},
         {"allocation", "a step calls no allocator", false, false, false, plain<check_allocation>},
-        {"conduct", "no threads are started, and the floating-point mode stays", false, false, false,
+        {"conduct", "no threads are started, and the process stays as it was", false, false, false,
          guarded<check_conduct>},
     };
     return checks;

@@ -22,7 +22,7 @@ struct ExampleCheck {
     /// and a type that fails here is not held to the rest.
     bool comes_first;
     bool looks_at_numbers;  ///< which have to be finite
-    bool is_of_derivative;   ///< which Schema::surrogate_gradient() is not
+    bool is_of_derivative;  ///< which Schema::surrogate_gradient() is not
     Findings (*run)(const Example& example, const CheckSettings& settings);
 };
 

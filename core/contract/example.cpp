@@ -135,6 +135,140 @@ std::vector<std::vector<TensorType>> further_input_lists(const Schema& schema) {
     return lists;
 }
 
+// What flags and choices may be beside their default.
+std::vector<Value> away_from_default(const AttributeSpec& spec, const Types& types) {
+    if (spec.required || spec.expands || (spec.form != Form::boolean && spec.choices.empty()))
+        return {};
+    std::vector<Value> values = values_for(spec, types);
+    std::erase(values, spec.default_value);
+    return values;
+}
+
+// All flags and choices at once, which has each two of them together unless a third hides it; then two at a time.
+std::vector<Value> combinations(const Schema& schema, const Types& types) {
+    Value all{Value::Map{}};
+    std::vector<Value> combined;
+    const auto& specs = schema.attributes();
+    for (std::size_t i = 0; i < specs.size(); ++i)
+        for (const Value& value : away_from_default(specs[i], types)) {
+            if (all.find(specs[i].name) == nullptr)
+                all.set(specs[i].name, value);
+            for (std::size_t k = i + 1; k < specs.size(); ++k)
+                for (const Value& other : away_from_default(specs[k], types)) {
+                    Value two{Value::Map{}};
+                    two.set(specs[i].name, value);
+                    two.set(specs[k].name, other);
+                    combined.push_back(std::move(two));
+                }
+        }
+    if (all.map().size() > 2)
+        combined.insert(combined.begin(), std::move(all));
+    return combined;
+}
+
+// Whole numbers between those of values_for().
+std::vector<Value> in_between(const AttributeSpec& spec, const Types& types) {
+    if (spec.form != Form::integer && spec.form != Form::pair)
+        return {};
+    std::vector<Value> values;
+    const auto usual = values_for(spec, types);
+    for (const std::int64_t number : {2, 4})
+        if (const Value value(number); within(spec, static_cast<double>(number)) && value != spec.default_value &&
+                                       std::ranges::find(usual, value) == usual.end())
+            values.push_back(value);
+    return values;
+}
+
+Value with(Value attributes, const Value& further) {
+    for (const Member& member : further.map())
+        attributes.set(member.name, member.value);
+    return attributes;
+}
+
+// Shapes taken out: what is left of two refusals is equal if only these differ.
+std::string without_shapes(const std::string& text) {
+    std::string rest;
+    bool inside = false;
+    for (const char c : text) {
+        inside = (inside || c == '[') && c != ']';
+        if (!inside)
+            rest += c;
+    }
+    return rest;
+}
+
+// The first of those that differ in more than shapes, a line each.
+std::string some_of(const std::vector<std::string>& refusals) {
+    constexpr std::size_t enough = 5;
+    std::set<std::string> seen;
+    std::string lines;
+    for (const std::string& refusal : refusals)
+        if (seen.insert(without_shapes(refusal)).second && seen.size() <= enough)
+            lines += "\n    " + refusal;
+    if (seen.size() > enough)
+        lines += text("\n    and ", seen.size() - enough, " more");
+    return lines;
+}
+
+// Plans uses of a type, and keeps those that can be planned.
+class Search {
+public:
+    Search(const Environment& environment, const Schema& schema, Findings& findings,
+           const std::function<void(const Example&)>& trying)
+        : environment_(environment), schema_(schema), findings_(findings), trying_(trying) {}
+
+    // What works with attributes that work is kept on the way.
+    bool find_in(const std::vector<std::vector<TensorType>>& lists) {
+        const auto works = [&](const Value& attributes) { return try_lists(attributes, lists, lists.size()) > 0; };
+        const auto works_once = [&](const Value& attributes) { return try_lists(attributes, lists, 1) > 0; };
+        const std::vector<Value> working = working_attributes(schema_, environment_.types(), works);
+        if (!working.empty())
+            try_combinations(schema_, environment_.types(), working, works_once);
+        return !working.empty();
+    }
+
+    std::vector<Example> take_examples() { return std::move(examples_); }
+    [[nodiscard]] const std::vector<std::string>& refusals() const noexcept { return refusals_; }
+
+private:
+    std::size_t try_lists(const Value& attributes, const std::vector<std::vector<TensorType>>& lists,
+                          std::size_t enough) {
+        const std::string written = attributes.map().empty() ? "" : to_string(attributes);
+        std::size_t planned = 0;
+        for (const auto& inputs : lists)
+            if (planned < enough && inputs.size() >= schema_.minimum_inputs() &&
+                inputs.size() <= schema_.maximum_inputs())
+                planned += plan({&environment_, schema_.kind(), schema_.type(), written, inputs}) ? 1 : 0;
+        return planned;
+    }
+
+    bool plan(Example example) {
+        std::vector<TensorType> batch;
+        for (const TensorType& sample : example.inputs)
+            batch.push_back({sample.shape.batch(5), sample.element});
+        if (trying_)
+            trying_(example);
+        try {
+            const Trial layer(environment_, example.kind, example.type, example.attributes, batch, {.threads = 1});
+            examples_.push_back(std::move(example));
+            return true;
+        } catch (const InputError& refusal) {
+            refusals_.push_back(without_places(refusal.what()));
+        } catch (const std::exception& fault) {
+            findings_.push_back(
+                {"planning", to_string(example), text("not refused but failed: ", without_places(fault.what()))});
+        }
+        return false;
+    }
+
+    const Environment& environment_;
+    const Schema& schema_;
+    Findings& findings_;
+    const std::function<void(const Example&)>& trying_;
+    std::vector<Example> examples_;
+    std::vector<std::string> refusals_;  // in the order in which they were said
+};
+
 }  // namespace
 
 std::vector<Value> values_for(const AttributeSpec& spec, const Types& types) {
@@ -220,6 +354,23 @@ std::vector<Value> working_attributes(const Schema& schema, const Types& types,
     return working;
 }
 
+void try_combinations(const Schema& schema, const Types& types, const std::vector<Value>& working,
+                      const std::function<bool(const Value&)>& works) {
+    constexpr int enough_combinations = 8, enough_ways = 4;
+    for (int found = 0; const Value& combination : combinations(schema, types))
+        if (found < enough_combinations && works(with(working.front(), combination)))
+            ++found;
+    // A number that does not go with the first way may with another: groups that divide the filters.
+    for (const AttributeSpec& spec : schema.attributes())
+        for (const Value& value : spec.expands ? std::vector<Value>{} : in_between(spec, types)) {
+            Value further{Value::Map{}};
+            further.set(spec.name, value);
+            for (int tried = 0; const Value& way : working)
+                if (tried++ == enough_ways || works(with(way, further)))
+                    break;
+        }
+}
+
 std::string to_string(const Example& example) {
     std::string written = text(example.type, example.attributes.empty() ? "" : " ", example.attributes, " on");
     for (const TensorType& type : example.inputs)
@@ -227,47 +378,34 @@ std::string to_string(const Example& example) {
     return written + (example.domain == Domain::unit ? std::string{unit_numbers} : "");
 }
 
+std::string without_places(std::string text) {
+    constexpr std::string_view origin = "test:";  // of what a trial reads
+    for (std::size_t at = text.find(origin); at != std::string::npos; at = text.find(origin, at)) {
+        std::size_t end = at + origin.size();
+        for (int colons = 0; end < text.size() && colons < 2; ++end)
+            if (text[end] == ':')
+                ++colons;
+            else if (text[end] < '0' || text[end] > '9')
+                break;
+        if (end > at + origin.size() && text[end - 1] == ':' && text.substr(end, 1) == " ")
+            text.erase(at, end + 1 - at);
+        else
+            at += origin.size();
+    }
+    return text;
+}
+
 std::vector<Example> examples_of(const Environment& environment, const Schema& schema, Findings& findings,
                                  const std::function<void(const Example&)>& trying) {
-    std::vector<Example> examples;
-    std::set<std::string> refusals;
-    std::vector<std::vector<TensorType>> lists = input_lists();
-    const auto works = [&](const Value& attributes) {
-        const std::size_t before = examples.size();
-        const bool none = attributes.map().empty();
-        for (const auto& inputs : lists) {
-            if (inputs.size() < schema.minimum_inputs() || inputs.size() > schema.maximum_inputs())
-                continue;
-            Example example{&environment, schema.kind(), schema.type(), none ? "" : to_string(attributes), inputs};
-            std::vector<TensorType> batch;
-            for (const TensorType& sample : inputs)
-                batch.push_back({sample.shape.batch(5), sample.element});
-            if (trying)
-                trying(example);
-            try {
-                const Trial layer(environment, schema.kind(), schema.type(), example.attributes, batch, {.threads = 1});
-                examples.push_back(std::move(example));
-            } catch (const InputError& refusal) {
-                refusals.insert(refusal.what());
-            } catch (const std::exception& fault) {
-                findings.push_back({"planning", to_string(example), text("not refused but failed: ", fault.what())});
-            }
-        }
-        return examples.size() > before;
-    };
-    if (!working_attributes(schema, environment.types(), works).empty())
-        return examples;
-    lists = further_input_lists(schema);
-    if (!working_attributes(schema, environment.types(), works).empty())
-        return examples;
-    std::string why;
-    for (const std::string& refusal : refusals)
-        why += "\n    " + refusal;
+    Search search(environment, schema, findings, trying);
+    if (search.find_in(input_lists()) || search.find_in(further_input_lists(schema)))
+        return search.take_examples();
     findings.push_back(
         {"examples", schema.type(),
          text("no inputs and attributes were found that it takes; if there are, name some with --case '", schema.type(),
-              schema.minimum_inputs() > 1 ? " on float32 [6, 4] int32 []" : " on float32 [6]", "'. It said", why)});
-    return examples;
+              schema.minimum_inputs() > 1 ? " on float32 [6, 4] int32 []" : " on float32 [6]", "'. It said",
+              some_of(search.refusals()))});
+    return {};
 }
 
 }  // namespace plexus

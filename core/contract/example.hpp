@@ -21,6 +21,11 @@ Value use_of(const std::string& type, const Value& attributes);
 std::vector<Value> working_attributes(const Schema& schema, const Types& types,
                                       const std::function<bool(const Value& attributes)>& works);
 
+/// Further ones, for faults that no attribute has by itself or at an end of its range: flags and choices that are away
+/// from their defaults together, whole numbers in between. `working` is what the above found; `works` decides again.
+void try_combinations(const Schema& schema, const Types& types, const std::vector<Value>& working,
+                      const std::function<bool(const Value& attributes)>& works);
+
 /// What numbers an example's float inputs hold: normal ones, or for what is not finite there (a logarithm, a loss of
 /// probabilities) numbers between 0 and 1.
 enum class Domain : std::uint8_t { normal, unit };
@@ -38,6 +43,9 @@ struct Example {
 /// "swish {beta: 2} on float32 [6]", and what it ends with where its numbers are between 0 and 1.
 std::string to_string(const Example& example);
 inline constexpr std::string_view unit_numbers = ", numbers between 0 and 1";
+
+/// What an exception said, without the places in attributes that nobody wrote: "test:1:8: ".
+std::string without_places(std::string text);
 
 /// All that work. A type without any is reported as a finding, and so is planning that ends otherwise than by refusing.
 /// `trying` is told each before it is planned.

@@ -175,7 +175,8 @@ private:
                 tell(text(at_case, field, to_string(example)));
                 static_cast<void>(modes_of(example));
             } catch (const InputError& error) {
-                tell_finding({"examples", to_string(example), text("cannot be planned: ", error.what())});
+                tell_finding(
+                    {"examples", to_string(example), text("cannot be planned: ", without_places(error.what()))});
             }
         });
         cases_.push_back(example);

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "core/contract/child.hpp"
+#include "core/contract/process_state.hpp"
 #include "plexus/error.hpp"
 #include "plexus/text.hpp"
 
@@ -65,14 +66,20 @@ void supervised_call(const std::string& actor, std::vector<const NamedMemory*> m
     const std::uint32_t before = floating_point_mode();
     std::fenv_t environment;
     std::fegetenv(&environment);
+    const ProcessState process;
     {
         const Watched watched(actor, std::move(memories));
         code();
     }
-    if (floating_point_mode() == before)
-        return;
-    tell(actor + " leaves another floating-point mode (rounding, flushing to zero or traps) than it found");
-    std::fesetenv(&environment);
+    if (floating_point_mode() != before) {
+        tell(actor + " leaves another floating-point mode (rounding, flushing to zero or traps) than it found");
+        std::fesetenv(&environment);
+    }
+    const std::vector<std::string> changes = process.changes();
+    for (const std::string& change : changes)
+        tell(text(actor, " ", change));
+    if (!changes.empty())
+        process.restore();
 }
 
 Findings supervise(const Supervision& how, const std::function<void()>& work) {

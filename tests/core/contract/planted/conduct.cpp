@@ -1,7 +1,12 @@
 #include "conduct.hpp"
 
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cfenv>
+#include <csignal>
 #include <cstdlib>
 #include <stdexcept>
 #include <thread>
@@ -33,6 +38,19 @@ void start_thread() {
 }
 void round_upward() {
     std::fesetround(FE_UPWARD);
+}
+void change_folder() {
+    if (::chdir("/") != 0)
+        throw RunError("there is no root");
+}
+void set_variable() {
+    ::setenv("PLANTED", "yes", 1);
+}
+void change_mask() {
+    ::umask(0177);
+}
+void handle_signal() {
+    std::signal(SIGTERM, SIG_IGN);
 }
 void call_malloc() {
     void* volatile memory = std::malloc(100);  // NOLINT: the point
@@ -68,6 +86,10 @@ struct CrashesInInfer final : Layer {
 void add_conduct(Registry& registry) {
     registry.layer<Copies<start_thread>>("starts_thread", "copies");
     registry.layer<Copies<round_upward>>("rounds_upward", "copies");
+    registry.layer<Copies<change_folder>>("changes_folder", "copies");
+    registry.layer<Copies<set_variable>>("sets_variable", "copies");
+    registry.layer<Copies<change_mask>>("changes_mask", "copies");
+    registry.layer<Copies<handle_signal>>("handles_signal", "copies");
     registry.layer<Copies<call_malloc>>("calls_malloc", "copies");
     registry.layer<Copies<throw_error>>("throws_error", "copies");
     registry.layer<Copies<throw_number>>("throws_number", "copies");

@@ -50,6 +50,18 @@ float clip(float x) {
 float logarithm(float x) {
     return std::log(x);
 }
+float clamp_at_four(float x) {
+    return std::clamp(x, -4.0F, 4.0F);
+}
+float root(float x) {
+    return std::sqrt(std::abs(x));
+}
+float absolute(float x) {
+    return std::abs(x);
+}
+float tangent(float x) {
+    return std::tan(x);
+}
 float steps(float x) {
     return std::floor(4 * x) + x;
 }
@@ -59,6 +71,18 @@ float inside(float x, float) {
 }
 float reciprocal(float x, float) {
     return 1 / x;
+}
+float infinite_at_zero(float x, float y) {
+    return (x < 0 ? -0.5F : 0.5F) / y;
+}
+float input_by_output(float x, float y) {
+    return x / y;
+}
+float of_tangent(float, float y) {
+    return 1 + y * y;
+}
+float output_by_input(float x, float y) {
+    return y / x * (1 + x * (1 - gate(x)));
 }
 float one(float, float) {
     return 1;
@@ -317,6 +341,53 @@ struct MeanHeldConstant final : Layer {
     }
 };
 
+// Each sample divided by the root of the mean of its squares and of a constant.
+struct RootMeanSquare : Layer {
+    explicit RootMeanSquare(const Attributes&) {}
+    void infer(InferContext& c) const override {
+        c.want(0, 2, "[batch, features]");
+        c.output(0, c.input(0));
+    }
+    void forward(const ForwardContext& c) const override {
+        const auto x = c.input(0).as();
+        const std::size_t size = x.size() / static_cast<std::size_t>(c.samples());
+        for (std::size_t i = 0; i < x.size(); ++i)
+            c.output(0).as()[i] = x[i] / std::sqrt(scale(mean_square(x.subspan(i / size * size, size))));
+    }
+    void backward(const BackwardContext& c) const override {
+        const auto x = c.input(0).as(), dy = c.output_gradient(0).as();
+        const std::size_t size = x.size() / static_cast<std::size_t>(c.samples());
+        for (std::size_t i = 0; i < x.size(); i += size) {
+            const float mean = mean_square(x.subspan(i, size)), root = std::sqrt(scale(mean));
+            float product = 0;
+            for (std::size_t k = i; k < i + size; ++k)
+                product += x[k] * dy[k] / static_cast<float>(size);
+            for (std::size_t k = i; k < i + size; ++k)
+                c.input_gradient(0).as()[k] = (dy[k] - x[k] * product * slope(mean)) / root;
+        }
+    }
+
+protected:
+    static float mean_square(std::span<const float> row) {
+        return std::inner_product(row.begin(), row.end(), row.begin(), 0.0F) / static_cast<float>(row.size());
+    }
+    [[nodiscard]] virtual float scale(float mean) const = 0;  // what the root is taken of
+    [[nodiscard]] virtual float slope(float mean) const = 0;  // of it, divided by it
+};
+
+struct ForgetsConstant final : RootMeanSquare {
+    using RootMeanSquare::RootMeanSquare;
+    [[nodiscard]] float scale(float mean) const override { return mean + 1e-3F; }
+    [[nodiscard]] float slope(float mean) const override { return 1 / mean; }
+};
+
+// Right, and with a slope of a million for a sample of zeros.
+struct UnitLength final : RootMeanSquare {
+    using RootMeanSquare::RootMeanSquare;
+    [[nodiscard]] float scale(float mean) const override { return std::max(mean, 1e-12F); }
+    [[nodiscard]] float slope(float mean) const override { return mean > 1e-12F ? 1 / mean : 0; }
+};
+
 // A mask in backward that is not the one of forward.
 struct OtherMask final : Layer {
     explicit OtherMask(const Attributes&) {}
@@ -345,6 +416,13 @@ void add_gradients(Registry& registry) {
     registry.layer<Elementwise<clip, inside>>("hard_clip", "between -0.5 and 0.5");
     registry.layer<Elementwise<logarithm, reciprocal>>("logarithm", "of positive numbers");
     registry.layer<Elementwise<steps, one>>("staircase", "a slope with steps");
+    registry.layer<Elementwise<root, infinite_at_zero>>("root", "of the absolute value");
+    registry.layer<Elementwise<absolute, input_by_output>>("absolute", "value");
+    registry.layer<Elementwise<tangent, of_tangent>>("tangent", "of x, which has poles");
+    registry.layer<UnitLength>("unit_length", "x / |x|");
+    registry.layer<Elementwise<clamp_at_four, one>>("clamp_at_four", "between -4 and 4");
+    registry.layer<Elementwise<swish, output_by_input>>("output_by_input", "x * gate(x)");
+    registry.layer<ForgetsConstant>("forgets_constant", "x / sqrt(mean(x * x) + 0.001)");
     registry.layer<Elementwise<swish, no_product_rule>>("no_product_rule", "x * gate(x)");
     registry.layer<Elementwise<hyperbolic_tangent, of_input_instead_of_output>>("input_for_output", "tanh(x)");
     registry.layer<Elementwise<square, forgets_factor>>("forgets_factor", "x * x");

@@ -194,6 +194,48 @@ struct TakesNothing final : Copies {
     void infer(InferContext& c) const override { throw c.error("wants the moon"); }
 };
 
+// Says another thing of every size.
+struct NeverContent final : Copies {
+    using Copies::Copies;
+    void infer(InferContext& c) const override {
+        throw c.error(text(c.input(0).shape.elements(), " numbers are no good"));
+    }
+};
+
+// The gradient is a tenth too large with both flags together.
+struct TwoFlags final : Copies {
+    explicit TwoFlags(const Attributes& a) : Copies{a}, both{a.get<bool>("first") && a.get<bool>("second")} {}
+    void backward(const BackwardContext& c) const override {
+        Copies::backward(c);
+        for (float& slope : c.input_gradient(0).as())
+            slope *= both ? 1.1F : 1;
+    }
+    bool both;
+};
+
+// The gradient is a tenth too large with one number of groups.
+struct FourGroups final : Copies {
+    explicit FourGroups(const Attributes& a) : Copies{a}, groups{a.get<int>("groups")} {}
+    void backward(const BackwardContext& c) const override {
+        Copies::backward(c);
+        for (float& slope : c.input_gradient(0).as())
+            slope *= groups == 4 ? 1.1F : 1;
+    }
+    int groups;
+};
+
+// Has room for sixteen samples.
+struct SixteenSamples final : Copies {
+    using Copies::Copies;
+    void forward(const ForwardContext& c) const override {
+        Copies::forward(c);
+        const auto y = c.output(0).as();
+        const std::size_t size = y.size() / static_cast<std::size_t>(c.samples());
+        for (std::size_t i = 16 * size; i < y.size(); ++i)
+            y[i] = y[i % size];
+    }
+};
+
 // The place of each number in a table; no fault, but it refuses numbers that are not in it.
 struct Looks final : Layer {
     explicit Looks(const Attributes& a) : size{a.get<int>("size")} {}
@@ -262,6 +304,12 @@ PLEXUS_PLUGIN("planted", "1.0.0", registry) {
     registry.layer<NeverFinite>("never_finite", "not a number");
     registry.layer<WantsSixteenChannels>("wants_sixteen_channels", "copies");
     registry.layer<TakesNothing>("takes_nothing", "copies");
+    registry.layer<NeverContent>("never_content", "copies");
+    registry.layer<SixteenSamples>("sixteen_samples", "copies");
+    registry.layer<TwoFlags>("two_flags", "copies")
+        .attribute("first", false, "one flag")
+        .attribute("second", false, "the other");
+    registry.layer<FourGroups>("four_groups", "copies").attribute("groups", 1, "of features").range(1, 16);
     registry.layer<Copies>("without_help", "");
     registry.layer<Copies>("attribute_without_help", "copies").attribute("factor", 1.0, "");
     registry.layer<Copies>("default_out_of_range", "copies").attribute("factor", 1.0, "of nothing").above(1);
