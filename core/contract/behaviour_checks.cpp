@@ -1,5 +1,8 @@
 #include "core/contract/behaviour_checks.hpp"
 
+#include <cstring>
+#include <utility>
+
 #include "core/contract/running.hpp"
 #include "core/contract/serial_run.hpp"
 #include "plexus/text.hpp"
@@ -51,17 +54,37 @@ std::vector<NamedArray> without_reports(std::vector<NamedArray> results) {
     return results;
 }
 
-// The outputs of the first sample.
-std::vector<NamedArray> first_sample(Trial& layer) {
+// One sample of a batch, as a batch of its own.
+Array sample_of(const Array& batch, std::int64_t sample) {
+    Array one({batch.shape().with(0, 1), batch.type().element});
+    const std::size_t bytes = one.type().bytes();
+    std::memcpy(one.view().data,
+                static_cast<const std::byte*>(batch.view().data) + bytes * static_cast<std::size_t>(sample), bytes);
+    return one;
+}
+
+std::vector<NamedArray> outputs_of(Trial& layer, std::int64_t sample) {
     std::vector<NamedArray> outputs;
-    for (std::size_t i = 0; i < layer.outputs(); ++i) {
-        const Array& all = layer.output(i);
-        Array one({all.shape().with(0, 1), all.type().element});
-        std::copy_n(static_cast<const std::byte*>(all.view().data), one.type().bytes(),
-                    static_cast<std::byte*>(one.view().data));
-        outputs.push_back({text("output ", i, " of a sample alone"), std::move(one)});
-    }
+    for (std::size_t i = 0; i < layer.outputs(); ++i)
+        outputs.push_back(
+            {text("output ", i, " of a sample alone"), sample_of(std::as_const(layer).output(i), sample)});
     return outputs;
+}
+
+// Outside of training a sample is what it is, wherever in a batch and with whatever others.
+void compare_alone(const Example& example, Findings& findings) {
+    Running together(example, {.mode = Mode::inference});
+    together.run();
+    Running alone(example, {.batch = 1, .mode = Mode::inference});
+    for (const std::int64_t sample : {std::int64_t{0}, odd_batch - 1}) {
+        for (std::size_t i = 0; i < example.inputs.size(); ++i)
+            alone.layer().input(i) = sample_of(together.layer().input(i), sample);
+        alone.run();
+        if (const std::string where =
+                first_distance(outputs_of(together.layer(), sample), outputs_of(alone.layer(), 0), rounding);
+            !where.empty())
+            return findings.push_back({"slices", to_string(example), where});
+    }
 }
 
 std::int64_t elements_of_outputs(const std::vector<NamedArray>& results) {
@@ -185,14 +208,8 @@ Findings check_slices(const Example& example) {
         alone.run();
         if (const std::string where = first_non_finite(without_reports(results_of(alone.layer()))); !where.empty())
             findings.push_back({"slices", text(to_string(example), ", ", to_string(mode)), "batch of 1: " + where});
-        if (mode != Mode::inference)
-            continue;
-        Running together(example, {.mode = mode});
-        together.run();
-        if (const std::string where =
-                first_distance(first_sample(together.layer()), first_sample(alone.layer()), rounding);
-            !where.empty())
-            findings.push_back({"slices", to_string(example), where});
+        if (mode == Mode::inference)
+            compare_alone(example, findings);
     }
     return findings;
 }

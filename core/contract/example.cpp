@@ -171,11 +171,17 @@ std::vector<Value> in_between(const AttributeSpec& spec, const Types& types) {
     if (spec.form != Form::integer && spec.form != Form::pair)
         return {};
     std::vector<Value> values;
-    const auto usual = values_for(spec, types);
-    for (const std::int64_t number : {2, 4})
+    constexpr double few = 12;
+    auto usual = values_for(spec, types);
+    std::vector<std::int64_t> numbers{2, 4};
+    if (spec.form == Form::integer && spec.maximum - spec.minimum <= few)  // an order, a case of several: each of them
+        for (auto number = static_cast<std::int64_t>(std::ceil(spec.minimum));
+             number <= static_cast<std::int64_t>(spec.maximum); ++number)
+            numbers.push_back(number);
+    for (const std::int64_t number : numbers)
         if (const Value value(number); within(spec, static_cast<double>(number)) && value != spec.default_value &&
                                        std::ranges::find(usual, value) == usual.end())
-            values.push_back(value);
+            values.push_back(usual.emplace_back(value));
     return values;
 }
 
@@ -278,7 +284,7 @@ std::vector<Value> values_for(const AttributeSpec& spec, const Types& types) {
         case Form::integer:
             return in_range<std::int64_t>(spec, {3, 1, 320, -1});
         case Form::number:
-            return in_range(spec, {0.5, 0.125, 2.0, 0.0});
+            return in_range(spec, {0.5, 0.125, 2.0, 0.0, -1.5});
         case Form::string:
             return spec.choices.empty() ? std::vector<Value>{"text"}
                                         : std::vector<Value>(spec.choices.begin(), spec.choices.end());
@@ -375,7 +381,9 @@ std::string to_string(const Example& example) {
     std::string written = text(example.type, example.attributes.empty() ? "" : " ", example.attributes, " on");
     for (const TensorType& type : example.inputs)
         written += text(" ", to_string(type.element), " ", type.shape);
-    return written + (example.domain == Domain::unit ? std::string{unit_numbers} : "");
+    return written + std::string{example.domain == Domain::unit      ? unit_numbers
+                                 : example.domain == Domain::counted ? counted_numbers
+                                                                     : ""};
 }
 
 std::string without_places(std::string text) {

@@ -27,8 +27,8 @@ void try_combinations(const Schema& schema, const Types& types, const std::vecto
                       const std::function<bool(const Value& attributes)>& works);
 
 /// What numbers an example's float inputs hold: normal ones, or for what is not finite there (a logarithm, a loss of
-/// probabilities) numbers between 0 and 1.
-enum class Domain : std::uint8_t { normal, unit };
+/// probabilities) numbers between 0 and 1. Whole numbers begin with 0, or with 1 where 0 is refused (a length).
+enum class Domain : std::uint8_t { normal, unit, counted };
 
 /// A layer, loss or metric with attributes and inputs with which it can be planned.
 struct Example {
@@ -43,6 +43,7 @@ struct Example {
 /// "swish {beta: 2} on float32 [6]", and what it ends with where its numbers are between 0 and 1.
 std::string to_string(const Example& example);
 inline constexpr std::string_view unit_numbers = ", numbers between 0 and 1";
+inline constexpr std::string_view counted_numbers = ", whole numbers from 1 on";
 
 /// What an exception said, without the places in attributes that nobody wrote: "test:1:8: ".
 std::string without_places(std::string text);

@@ -24,6 +24,7 @@ struct Pass {
     Zeros zeros;
     std::uint32_t directions;
     const char* inputs;  // as a finding has it
+    std::int64_t batch = odd_batch;
 };
 
 constexpr Pass passes[] = {
@@ -32,6 +33,7 @@ constexpr Pass passes[] = {
     {0.05F, Pass::Zeros::none, in_all, ", inputs 20 times smaller"},  // where a constant below a root counts
     {1, Pass::Zeros::scattered, in_all + 2, ", zeros among the inputs"},
     {1, Pass::Zeros::sample, in_all, ", one sample all zeros"},
+    {1, Pass::Zeros::none, in_all, ", a batch of 20", 20},
 };
 
 // Normal numbers in some elements, nothing in the others; each times how far its element may be moved.
@@ -200,7 +202,11 @@ private:
 class PassCheck {
 public:
     PassCheck(const Example& example, const Pass& pass, GradientTally& tally, std::uint32_t seed)
-        : example_(example), pass_(pass), tally_(tally), seed_(seed), running_(example, {.seed = seed}) {}
+        : example_(example),
+          pass_(pass),
+          tally_(tally),
+          seed_(seed),
+          running_(example, {.batch = pass.batch, .shard = pass.batch / 2, .seed = seed}) {}
 
     Findings run() {
         Trial& layer = running_.layer();
@@ -262,7 +268,7 @@ private:
 
     void set_zeros(std::span<float> values) const {
         if (pass_.zeros == Pass::Zeros::sample)
-            std::ranges::fill(values.first(values.size() / odd_batch), 0.0F);
+            std::ranges::fill(values.first(values.size() / static_cast<std::size_t>(pass_.batch)), 0.0F);
         if (pass_.zeros == Pass::Zeros::scattered)
             for (std::uint32_t i = 0; i < values.size(); ++i)
                 if (philox({seed_, i}, {0, 0, 2})[0] % 4 == 0)

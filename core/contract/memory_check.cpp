@@ -31,7 +31,7 @@ struct Arrangement {
 
 constexpr Arrangement arrangements[] = {
     {GuardedMemory::Against::end, false, false, 0x7FA5A5A5U, "guards at the ends"},
-    {GuardedMemory::Against::start, true, true, 0x5EADBEEFU, "guards at the starts, in place where it may be"},
+    {GuardedMemory::Against::start, true, true, 0x7EADBEEFU, "guards at the starts, in place where it may be"},
 };
 
 const char* name_of(Role role) {
@@ -218,6 +218,7 @@ std::vector<Situation> situations_of(const Example& example) {
     std::vector<Situation> situations;
     for (const Mode mode : modes_of(example))
         situations.push_back({std::string(to_string(mode)), {.mode = mode}});
+    situations.push_back({"training, with zeros in the inputs", {.zeros = true}});
     Running running(example, {});
     const std::vector<bool>& learns = running.layer().node().wants_input_gradient;
     if (!running.layer().parameters().empty())

@@ -25,13 +25,13 @@ std::uint32_t word(std::size_t i, std::uint32_t path) {
 }
 
 // Whole numbers are bytes of an image, or numbers of classes of which there are more than three.
-void fill_whole(Tensor tensor, std::uint32_t path) {
+void fill_whole(Tensor tensor, std::uint32_t path, std::int32_t first) {
     if (tensor.type.element == Element::uint8)
         for (std::size_t i = 0; auto& value : tensor.as<std::uint8_t>())
             value = static_cast<std::uint8_t>(word(i++, path) >> 24);
     if (tensor.type.element == Element::int32)
         for (std::size_t i = 0; auto& value : tensor.as<std::int32_t>())
-            value = static_cast<std::int32_t>(word(i++, path) % 3);
+            value = first + static_cast<std::int32_t>(word(i++, path) % 3);
 }
 
 // Normal numbers to numbers between 0.05 and 0.95.
@@ -82,6 +82,13 @@ void add_report(std::vector<NamedArray>& results, const Layer& metric, std::span
     }
 }
 
+// In every third element, beginning with the first.
+void set_zeros(Array& array) {
+    if (array.type().element == Element::float32)
+        for (std::size_t i = 0; i < array.as().size(); i += 3)
+            array.as()[i] = 0;
+}
+
 // `differ_in` is given two arrays and returns whether they differ in an element.
 template <class DifferIn>
 std::string first_where(const std::vector<NamedArray>& a, const std::vector<NamedArray>& b, const DifferIn& differ_in) {
@@ -116,7 +123,10 @@ Running::Running(const Example& example, const RunOptions& options)
         for (std::size_t i = 0; i < layer_.inputs(); ++i)
             squeeze(layer_.input(i));
     for (std::size_t i = 0; i < layer_.inputs(); ++i)
-        fill_whole(layer_.input(i).view(), static_cast<std::uint32_t>(i));
+        fill_whole(layer_.input(i).view(), static_cast<std::uint32_t>(i), example.domain == Domain::counted ? 1 : 0);
+    if (options.zeros)
+        for (std::size_t i = 0; i < layer_.inputs(); ++i)
+            set_zeros(layer_.input(i));
     for (const std::string& name : layer_.states())
         states_.push_back(layer_.state(name));
 }

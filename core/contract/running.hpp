@@ -17,6 +17,7 @@ struct RunOptions {
     std::int64_t shard = 2;
     Mode mode = Mode::training;
     std::optional<std::vector<std::size_t>> learning_inputs = {};  ///< see Trial::Options
+    bool zeros = false;                                            ///< some of the inputs' elements are exactly 0
     std::size_t threads = 1;
     std::optional<std::uint64_t> random_order = {};
     std::uint32_t seed = 1;  ///< of the numbers

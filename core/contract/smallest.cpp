@@ -99,10 +99,11 @@ Example smallest(Example example, const std::function<bool(const Example&)>& fai
 Example example_from(const std::string& whole, Kind kind, const Environment& environment) {
     Example example{&environment, kind, {}, {}, {}};
     std::string written = whole;
-    if (written.ends_with(unit_numbers)) {
-        example.domain = Domain::unit;
-        written.resize(written.size() - unit_numbers.size());
-    }
+    for (const auto& [numbers, domain] : {std::pair{unit_numbers, Domain::unit}, {counted_numbers, Domain::counted}})
+        if (written.ends_with(numbers)) {
+            example.domain = domain;
+            written.resize(written.size() - numbers.size());
+        }
     const std::size_t on = written.rfind(" on ");
     if (on == std::string::npos)
         unreadable(written);

@@ -63,7 +63,7 @@ const std::map<std::string, Expected>& wrong_conduct() {
         {"sets_variable", {{"conduct"}, "training: stage 'forward' changes the environment variable 'PLANTED'"}},
         {"changes_mask", {{"conduct"}, "training: stage 'forward' changes the mask of file modes (umask)"}},
         {"handles_signal", {{"conduct"}, "stage 'forward' changes what is done on signal 15 (Terminated)"}},
-        {"calls_malloc", {{"allocation"}, "stage 'forward' calls the allocator 9 times in 3 steps"}},
+        {"calls_malloc", {{"allocation"}, "stage 'forward' calls the allocator 9 times in 3 steps of 5 samples"}},
         {"throws_error", {{"memory"}, "throws: out of order"}},
         {"throws_number", {{"memory"}, "throws what is no std::exception"}},
         {"leaves", {{"memory"}, "ends the process with code 3"}},
@@ -122,6 +122,19 @@ const std::map<std::string, Expected>& faults_without_inputs() {
     return expected;
 }
 
+const std::map<std::string, Expected>& rare_faults() {
+    static const std::map<std::string, Expected> expected{
+        {"skips_zeros", {{"memory"}, "training, with zeros in the inputs: stage 'forward' (guards at the ends) never"}},
+        {"by_place", {{"slices"}, "output 0 of a sample alone differs at element 0"}},
+        {"allocates_for_many",
+         {{"allocation"}, "stage 'forward' calls the allocator 2 times in 1 steps of 130 samples"}},
+        {"half_at_seven", {{"gradients"}, "of input 0 the slope is"}},
+        {"half_below_zero", {{"gradients"}, "of input 0 the slope is"}},
+        {"mean_of_first", {{}, ""}},
+    };
+    return expected;
+}
+
 const std::map<std::string, Expected>& things_in_common() {
     static const std::map<std::string, Expected> expected{
         {"remembers", {{"memory"}, "writes to a member, or what a member points at"}},
@@ -176,7 +189,8 @@ std::map<std::string, Expected> expectations() {
         {"report_remembers", {{"repeats"}, "run again, reported 'mean_square' differs at element 0"}},
         {"reports_odd_matrix", {{"memory"}, "report() gives 2 numbers for 'sums', a matrix of 2 rows and 2 columns"}},
     };
-    for (const auto* more : {&wrong_gradients(), &wrong_conduct(), &faults_without_inputs(), &things_in_common()})
+    for (const auto* more :
+         {&wrong_gradients(), &wrong_conduct(), &faults_without_inputs(), &things_in_common(), &rare_faults()})
         expected.insert(more->begin(), more->end());
     return expected;
 }
@@ -291,6 +305,6 @@ TEST_CASE("contract: kinks and steps are no wrong gradients, with 100 seeds") {
                     FAIL_CHECK(finding);
             }
         MESSAGE(type << ": " << tally.compared << " directions compared, " << tally.kinks << " left out at kinks");
-        CHECK(tally.compared > tally.kinks);
+        CHECK(2 * tally.compared > tally.kinks);
     }
 }

@@ -10,6 +10,7 @@
 #include "data.hpp"
 #include "gradients.hpp"
 #include "metrics.hpp"
+#include "rare.hpp"
 #include "sharing.hpp"
 #include "training.hpp"
 
@@ -319,4 +320,5 @@ PLEXUS_PLUGIN("planted", "1.0.0", registry) {
     planted::add_gradients(registry);
     planted::add_conduct(registry);
     planted::add_sharing(registry);
+    planted::add_rare(registry);
 }

@@ -1,0 +1,126 @@
+#include "rare.hpp"
+
+#include <plexus/error.hpp>
+#include <plexus/text.hpp>
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+namespace planted {
+namespace {
+
+using namespace plexus;
+
+struct Copies : Layer {
+    explicit Copies(const Attributes&) {}
+    void infer(InferContext& c) const override {
+        c.want(0, 2, "[batch, features]");
+        c.output(0, c.input(0));
+    }
+    void forward(const ForwardContext& c) const override {
+        std::ranges::copy(c.input(0).as(), c.output(0).as().begin());
+    }
+    void backward(const BackwardContext& c) const override {
+        if (const Tensor dx = c.input_gradient(0))
+            std::ranges::copy(c.output_gradient(0).as(), dx.as().begin());
+    }
+};
+
+struct SkipsZeros final : Copies {
+    using Copies::Copies;
+    void forward(const ForwardContext& c) const override {
+        const auto x = c.input(0).as();
+        const auto y = c.output(0).as();
+        for (std::size_t i = 0; i < x.size(); ++i)
+            if (x[i] != 0)
+                y[i] = x[i];
+    }
+};
+
+struct ByPlace final : Copies {
+    using Copies::Copies;
+    void forward(const ForwardContext& c) const override {
+        Copies::forward(c);
+        const auto features = static_cast<std::size_t>(c.output(0).shape()[1]);
+        for (std::size_t i = 0; float& y : c.output(0).as())
+            y += static_cast<float>(c.first()) + static_cast<float>(i++ / features);
+    }
+};
+
+struct AllocatesForMany final : Copies {
+    using Copies::Copies;
+    void forward(const ForwardContext& c) const override {
+        std::vector<float> more;
+        if (c.samples() > 64)
+            more.resize(c.input(0).as().size());
+        Copies::forward(c);
+    }
+};
+
+// The gradient is half of what it should be, for one value of the attribute.
+struct HalfAt : Copies {
+    HalfAt(const Attributes& a, bool half) : Copies(a), half_{half} {}
+    void backward(const BackwardContext& c) const override {
+        Copies::backward(c);
+        if (half_)
+            for (float& slope : c.input_gradient(0).as())
+                slope /= 2;
+    }
+    bool half_;
+};
+
+struct HalfAtSeven final : HalfAt {
+    explicit HalfAtSeven(const Attributes& a) : HalfAt(a, a.get<int>("order") == 7) {}
+};
+
+struct HalfBelowZero final : HalfAt {
+    explicit HalfBelowZero(const Attributes& a) : HalfAt(a, a.get<double>("slope") < 0) {}
+};
+
+// No fault: the mean of the first so many features, at least one of them.
+struct MeanOfFirst final : Layer {
+    explicit MeanOfFirst(const Attributes&) {}
+    void infer(InferContext& c) const override {
+        if (c.input(0).element != Element::float32 || c.input(0).shape.rank() != 2 ||
+            c.input(1) != TensorType{{c.input(0).shape[0]}, Element::int32})
+            throw c.error("features and their number are wanted");
+        c.output(0, {Shape{c.input(0).shape[0]}});
+    }
+    [[nodiscard]] static std::size_t length_of(const StepContext& c, std::size_t sample) {
+        const std::int32_t length = c.input(1).as<std::int32_t>()[sample];
+        if (length < 1)
+            throw SampleError(c.first() + static_cast<std::int64_t>(sample), text("length ", length, " is below 1"));
+        return static_cast<std::size_t>(length);
+    }
+    void forward(const ForwardContext& c) const override {
+        const auto features = static_cast<std::size_t>(c.input(0).shape()[1]);
+        for (std::size_t i = 0; float& y : c.output(0).as()) {
+            const auto x = c.input(0).as().subspan(i * features, length_of(c, i));
+            y = std::accumulate(x.begin(), x.end(), 0.0F) / static_cast<float>(x.size());
+            ++i;
+        }
+    }
+    void backward(const BackwardContext& c) const override {
+        const auto features = static_cast<std::size_t>(c.input(0).shape()[1]);
+        for (std::size_t i = 0; const float dy : c.output_gradient(0).as()) {
+            const auto dx = c.input_gradient(0).as().subspan(i * features, features);
+            std::ranges::fill(dx, 0.0F);
+            std::ranges::fill(dx.first(length_of(c, i)), dy / static_cast<float>(length_of(c, i)));
+            ++i;
+        }
+    }
+};
+
+}  // namespace
+
+void add_rare(Registry& registry) {
+    registry.layer<SkipsZeros>("skips_zeros", "copies");
+    registry.layer<ByPlace>("by_place", "copies");
+    registry.layer<AllocatesForMany>("allocates_for_many", "copies");
+    registry.layer<HalfAtSeven>("half_at_seven", "copies").attribute("order", 3, "of it").range(1, 9);
+    registry.layer<HalfBelowZero>("half_below_zero", "copies").attribute("slope", 1.0, "of it");
+    registry.layer<MeanOfFirst>("mean_of_first", "a mean").inputs(2, 2).any_element();
+}
+
+}  // namespace planted
