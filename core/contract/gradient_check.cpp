@@ -341,13 +341,33 @@ private:
     Findings findings_;
 };
 
+// Whoever else wants a gradient, one that is wanted is the same.
+Findings compare_where_some_learn(const Example& example) {
+    constexpr double rounding = 1e-4;
+    Running all(example, {});
+    all.run();
+    const std::vector<NamedArray> wanted = results_of(all.layer());
+    for (const SomeLearn& place : where_some_learn(example)) {
+        Running some(example, {.learning_inputs = place.inputs});
+        some.run();
+        for (NamedArray& result : results_of(some.layer())) {
+            const auto same = std::ranges::find(wanted, result.name, &NamedArray::name);
+            if (same == wanted.end())
+                continue;
+            if (const std::string where = first_distance({*same}, {std::move(result)}, rounding); !where.empty())
+                return {{"gradients", to_string(example), text(place.where, ", ", where)}};
+        }
+    }
+    return {};
+}
+
 }  // namespace
 
 Findings check_gradients(const Example& example, GradientTally& tally, std::uint32_t seed) {
     for (const Pass& pass : passes)
         if (Findings findings = PassCheck(example, pass, tally, seed).run(); !findings.empty())
             return findings;
-    return {};
+    return compare_where_some_learn(example);
 }
 
 }  // namespace plexus

@@ -213,21 +213,14 @@ struct Situation {
     RunOptions options;
 };
 
-// The modes, and in training where only some inputs of the layer learn, or none does.
+// The modes, and what else training may be like.
 std::vector<Situation> situations_of(const Example& example) {
     std::vector<Situation> situations;
     for (const Mode mode : modes_of(example))
         situations.push_back({std::string(to_string(mode)), {.mode = mode}});
     situations.push_back({"training, with zeros in the inputs", {.zeros = true}});
-    Running running(example, {});
-    const std::vector<bool>& learns = running.layer().node().wants_input_gradient;
-    if (!running.layer().parameters().empty())
-        situations.push_back({"training, as the first of a network", {.learning_inputs = std::vector<std::size_t>{}}});
-    if (std::ranges::count(learns, true) > 1)
-        for (std::size_t i = 0; i < learns.size(); ++i)
-            if (learns[i])
-                situations.push_back({text("training, where of its inputs only ", i, " wants a gradient"),
-                                      {.learning_inputs = std::vector{i}}});
+    for (SomeLearn& place : where_some_learn(example))
+        situations.push_back({"training, " + place.where, {.learning_inputs = std::move(place.inputs)}});
     return situations;
 }
 

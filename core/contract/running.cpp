@@ -147,6 +147,19 @@ void Running::run(const Trial::Way& way) {
     layer_.run(way);
 }
 
+std::vector<SomeLearn> where_some_learn(const Example& example) {
+    std::vector<SomeLearn> places;
+    Running running(example, {});
+    const std::vector<bool>& learns = running.layer().node().wants_input_gradient;
+    if (!running.layer().parameters().empty())
+        places.push_back({"as the first of a network", {}});
+    if (std::ranges::count(learns, true) > 1)
+        for (std::size_t i = 0; i < learns.size(); ++i)
+            if (learns[i])
+                places.push_back({text("where of its inputs only ", i, " wants a gradient"), {i}});
+    return places;
+}
+
 std::vector<Mode> modes_of(const Example& example) {
     const Trial layer(*example.environment, example.kind, example.type, example.attributes, batch_of(example, 1),
                       {.threads = 1});

@@ -39,6 +39,13 @@ private:
     std::vector<Array> states_;
 };
 
+/// Inputs of a layer that learn, where not all do.
+struct SomeLearn {
+    std::string where;                ///< "as the first of a network": none of them learns, but parameters do
+    std::vector<std::size_t> inputs;  ///< for RunOptions::learning_inputs
+};
+std::vector<SomeLearn> where_some_learn(const Example& example);
+
 /// Modes in which the type can be told apart: training, inference and, where it has something to estimate, estimate.
 std::vector<Mode> modes_of(const Example& example);
 std::string_view to_string(Mode mode) noexcept;

@@ -130,6 +130,8 @@ const std::map<std::string, Expected>& rare_faults() {
          {{"allocation"}, "stage 'forward' calls the allocator 2 times in 1 steps of 130 samples"}},
         {"half_at_seven", {{"gradients"}, "of input 0 the slope is"}},
         {"half_below_zero", {{"gradients"}, "of input 0 the slope is"}},
+        {"half_for_first_alone",
+         {{"gradients"}, "where of its inputs only 0 wants a gradient, gradient of input 0 differs at element 0"}},
         {"mean_of_first", {{}, ""}},
     };
     return expected;

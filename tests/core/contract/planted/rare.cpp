@@ -4,6 +4,7 @@
 #include <plexus/text.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 #include <vector>
 
@@ -78,6 +79,27 @@ struct HalfBelowZero final : HalfAt {
     explicit HalfBelowZero(const Attributes& a) : HalfAt(a, a.get<double>("slope") < 0) {}
 };
 
+// A product, whose gradient is half of what it should be where only the first input wants one.
+struct HalfForFirstAlone final : Layer {
+    explicit HalfForFirstAlone(const Attributes&) {}
+    void infer(InferContext& c) const override {
+        if (c.input(1) != c.input(0))
+            throw c.error("its inputs have to be alike");
+        c.output(0, c.input(0));
+    }
+    void forward(const ForwardContext& c) const override {
+        std::ranges::transform(c.input(0).as(), c.input(1).as(), c.output(0).as().begin(), std::multiplies{});
+    }
+    void backward(const BackwardContext& c) const override {
+        const float factor = c.input_gradient(1) ? 1 : 0.5F;
+        const auto dy = c.output_gradient(0).as();
+        for (const std::size_t i : {0, 1})
+            if (const Tensor dx = c.input_gradient(i))
+                std::ranges::transform(dy, c.input(1 - i).as(), dx.as().begin(),
+                                       [=](float slope, float other) { return factor * slope * other; });
+    }
+};
+
 // No fault: the mean of the first so many features, at least one of them.
 struct MeanOfFirst final : Layer {
     explicit MeanOfFirst(const Attributes&) {}
@@ -120,6 +142,7 @@ void add_rare(Registry& registry) {
     registry.layer<AllocatesForMany>("allocates_for_many", "copies");
     registry.layer<HalfAtSeven>("half_at_seven", "copies").attribute("order", 3, "of it").range(1, 9);
     registry.layer<HalfBelowZero>("half_below_zero", "copies").attribute("slope", 1.0, "of it");
+    registry.layer<HalfForFirstAlone>("half_for_first_alone", "multiplies").inputs(2, 2);
     registry.layer<MeanOfFirst>("mean_of_first", "a mean").inputs(2, 2).any_element();
 }
 
