@@ -6,6 +6,7 @@ namespace plexus::initializers {
 
 /// zeros, ones, constant
 void add_constant(Registry& registry);
+void add_orthogonal(Registry& registry);
 /// normal, random_normal, random_uniform, truncated_normal
 void add_random(Registry& registry);
 /// glorot, he and lecun, each as _uniform and _normal

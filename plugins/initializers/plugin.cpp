@@ -3,6 +3,7 @@
 
 PLEXUS_PLUGIN("initializers", PLEXUS_VERSION, registry) {
     plexus::initializers::add_constant(registry);
+    plexus::initializers::add_orthogonal(registry);
     plexus::initializers::add_random(registry);
     plexus::initializers::add_variance_scaling(registry);
 }

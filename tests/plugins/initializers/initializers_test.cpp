@@ -75,6 +75,46 @@ TEST_CASE("initializers: fans of vectors and matrices") {
     CHECK(Moments{filled("he_uniform", {5000})}.highest == doctest::Approx(std::sqrt(6.0 / 5000)).epsilon(0.001));
 }
 
+TEST_CASE("initializers: orthogonal makes the shorter side of the matrix orthogonal, of length gain") {
+    struct Case {
+        const char* written;
+        Shape shape;
+        double gain;
+    };
+    for (const Case& given : {Case{"orthogonal", {40, 40}, 1}, Case{"orthogonal", {32, 128}, 1},
+                              Case{"{orthogonal: {gain: 2}}", {3, 3, 5, 7}, 2}, Case{"orthogonal", {1, 1}, 1}}) {
+        CAPTURE(given.shape);
+        const std::vector<float> values = filled(given.written, given.shape);
+        const auto columns = static_cast<std::size_t>(given.shape.back());
+        const std::size_t rows = values.size() / columns;
+        const std::size_t count = std::min(rows, columns), size = std::max(rows, columns);
+        const auto at = [&](std::size_t vector, std::size_t i) {
+            return static_cast<double>(values[rows < columns ? vector * columns + i : i * columns + vector]);
+        };
+        for (std::size_t a = 0; a < count; ++a)
+            for (std::size_t b = 0; b <= a; ++b) {
+                double product = 0;
+                for (std::size_t i = 0; i < size; ++i)
+                    product += at(a, i) * at(b, i);
+                CHECK(product == doctest::Approx(a == b ? given.gain * given.gain : 0).epsilon(1e-6));
+            }
+    }
+}
+
+TEST_CASE("initializers: orthogonal matrices are spread over all there are") {
+    // Of a random rotation, every element has the mean 0 and the variance 1 / size; without the signs of R the
+    // diagonal would not.
+    double diagonal = 0, square = 0;
+    constexpr std::size_t draws = 400;
+    for (std::uint32_t seed = 0; seed < draws; ++seed) {
+        const std::vector<float> values = filled("orthogonal", {6, 6}, {seed, 1});
+        diagonal += values[0] / static_cast<double>(draws);
+        square += values[0] * values[0] / static_cast<double>(draws);
+    }
+    CHECK(std::abs(diagonal) < 5 * std::sqrt(1.0 / 6 / draws));
+    CHECK(square == doctest::Approx(1.0 / 6).epsilon(0.2));
+}
+
 TEST_CASE("initializers: constants") {
     CHECK(filled("zeros", {3}) == std::vector<float>{0, 0, 0});
     CHECK(filled("ones", {3}) == std::vector<float>{1, 1, 1});
