@@ -1,10 +1,12 @@
 #!/usr/bin/python3
-"""Writes what PyTorch computes for small cases into tests/fixtures/: layers.txt, losses.txt and optimizers.txt.
+"""Writes what PyTorch computes for small cases into tests/fixtures/: layers.txt, losses.txt, optimizers.txt
+and sequences.txt.
 
 Run once, with Debian's python3-torch: /usr/bin/python3 tests/peers/torch_fixtures.py
 A fixture holds named arrays: a line "name size size ...", then a line with the numbers. Tests read it with
 tests/plugins/fixture.hpp. The numbers are committed, so tests need no Python.
 """
+import math
 import pathlib
 
 import torch
@@ -125,9 +127,59 @@ def optimizers():
     out.write()
 
 
+def sequences():
+    out = Fixture("sequences")
+    tokens = torch.tensor([[3, 0, 6, 3], [3, 5, 0, 1], [6, 6, 6, 2]])
+    layer = torch.nn.Embedding(7, 5)
+    y = layer(tokens)
+    dy = torch.randn(3, 4, 5)
+    y.backward(dy)
+    out.put("embedding.x", tokens)
+    out.put("embedding.embeddings", layer.weight)
+    out.put("embedding.y", y)
+    out.put("embedding.dy", dy)
+    out.put("embedding.dembeddings", layer.weight.grad)
+
+    layer = torch.nn.LayerNorm(11, eps=1e-5)
+    with torch.no_grad():
+        layer.weight.copy_(torch.randn(11))
+        layer.bias.copy_(torch.randn(11))
+    x = (5 + 2 * torch.randn(3, 4, 11)).requires_grad_()
+    dy = torch.randn(3, 4, 11)
+    y = layer(x)
+    y.backward(dy)
+    out.put("layer_normalization.x", x)
+    out.put("layer_normalization.gamma", layer.weight)
+    out.put("layer_normalization.beta", layer.bias)
+    out.put("layer_normalization.y", y)
+    out.put("layer_normalization.dy", dy)
+    out.put("layer_normalization.dx", x.grad)
+    out.put("layer_normalization.dgamma", layer.weight.grad)
+    out.put("layer_normalization.dbeta", layer.bias.grad)
+
+    x = torch.randn(3, 4).requires_grad_()
+    dy = torch.randn(3, 5, 4)
+    y = x.unsqueeze(1).expand(3, 5, 4)
+    y.backward(dy)
+    out.put("repeat_vector.x", x)
+    out.put("repeat_vector.y", y)
+    out.put("repeat_vector.dy", dy)
+    out.put("repeat_vector.dx", x.grad)
+
+    x = 3 * torch.randn(3, 4, 11)
+    labels = torch.randint(11, (3, 4))
+    loss = F.cross_entropy(x.flatten(0, 1), labels.flatten())
+    out.put("cross_entropy.x", x)
+    out.put("cross_entropy.labels", labels)
+    out.put("cross_entropy.perplexity", loss.exp().reshape(1))
+    out.put("cross_entropy.bits_per_character", (loss / math.log(2)).reshape(1))
+    out.write()
+
+
 if __name__ == "__main__":
     torch.manual_seed(1)
     torch.set_num_threads(1)
     layers()
     losses()
     optimizers()
+    sequences()
