@@ -5,5 +5,6 @@
 namespace plexus::normalization {
 
 void add_batch_normalization(Registry& registry);
+void add_layer_normalization(Registry& registry);
 
 }  // namespace plexus::normalization
