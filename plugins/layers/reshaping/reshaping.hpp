@@ -1,4 +1,4 @@
-// What each file of this plugin brings, and what they share: the same bytes under another shape.
+// What each file of this plugin brings, and what most of them share: the same bytes under another shape.
 #pragma once
 #include <cstring>
 
@@ -25,6 +25,7 @@ struct SameBytes : Layer {
 };
 
 void add_flatten(Registry& registry);
+void add_repeat_vector(Registry& registry);
 void add_reshape(Registry& registry);
 
 }  // namespace plexus::reshaping
