@@ -4,6 +4,7 @@
 #include <emmintrin.h>
 
 #include <bit>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -288,6 +289,29 @@ void with_type_of(const TensorType& type, Use&& use) {
     if (i < n)
         total += exp(load_some(x + i, n - i, -std::numeric_limits<float>::infinity()) - shift);
     return sum_of<float>(total);
+}
+
+/// The logarithm of a sum of exponentials is `largest` + `rest`. Apart, because the two may differ by many digits.
+struct LogSum {
+    float largest;
+    double rest;
+
+    /// -log softmax of `value`, which is one of those that were summed: nothing overflows.
+    [[nodiscard]] double surprise(float value) const noexcept { return rest - (static_cast<double>(value) - largest); }
+};
+
+/// Of n values, one or more.
+[[nodiscard]] inline LogSum log_sum_of_exponentials(const float* x, std::size_t n) {
+    struct Sums {
+        float largest;
+        float exponentials;
+    } sums{};
+    Sums* const result = &sums;
+    dispatch([=]() __attribute__((always_inline)) {
+        result->largest = largest_of(x, n);
+        result->exponentials = sum_of_exponentials(x, result->largest, n);
+    });
+    return {sums.largest, std::log(static_cast<double>(sums.exponentials))};
 }
 
 }  // namespace plexus::kernels

@@ -1,5 +1,3 @@
-#include <cmath>
-
 #include "kernels/elementwise.hpp"
 #include "losses.hpp"
 
@@ -79,21 +77,12 @@ private:
     }
 
     [[nodiscard]] double row_loss(const float* x, std::size_t classes, std::size_t label) const {
-        struct Sums {
-            float largest;
-            float exponentials;
-        } sums{};
-        Sums* const result = &sums;
-        kernels::dispatch([=]() __attribute__((always_inline)) {
-            result->largest = kernels::largest_of(x, classes);
-            result->exponentials = kernels::sum_of_exponentials(x, result->largest, classes);
-        });
-        const double log_sum = std::log(static_cast<double>(sums.exponentials));
-        double loss = log_sum - (static_cast<double>(x[label]) - sums.largest);
+        const kernels::LogSum sum = kernels::log_sum_of_exponentials(x, classes);
+        double loss = sum.surprise(x[label]);
         if (smoothing_ > 0) {
             double mean = 0;  // over all classes, as if each were the right one
             for (std::size_t k = 0; k < classes; ++k)
-                mean += log_sum - (static_cast<double>(x[k]) - sums.largest);
+                mean += sum.surprise(x[k]);
             loss = (1 - smoothing_) * loss + smoothing_ * (mean / static_cast<double>(classes));
         }
         return loss;

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "kernels/elementwise.hpp"
+
 namespace plexus::metrics {
 namespace {
 
@@ -37,6 +39,11 @@ std::size_t ClassRows::label(std::size_t row) const {
         throw SampleError(first_sample_ + static_cast<std::int64_t>(row / rows_per_sample_),
                           text("label ", label, "; there are ", classes_, " classes, counted from 0"));
     return static_cast<std::size_t>(label);
+}
+
+double ClassRows::cross_entropy(std::size_t row) const {
+    const auto values = x_.subspan(row * classes_, classes_);
+    return kernels::log_sum_of_exponentials(values.data(), classes_).surprise(values[label(row)]);
 }
 
 std::size_t ClassRows::rank(std::size_t row, std::size_t which) const noexcept {

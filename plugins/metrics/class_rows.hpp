@@ -7,7 +7,7 @@
 namespace plexus::metrics {
 
 /// Refuses, while planning, all but
-///   x       [N, ..., K]  float32, logits or probabilities: only their order counts
+///   x       [N, ..., K]  float32, logits, or probabilities where only their order counts
 ///   labels  [N, ...]     int32, 0 .. K - 1
 void infer_class_rows(InferContext& c);
 
@@ -20,6 +20,8 @@ public:
     [[nodiscard]] std::size_t classes() const noexcept { return classes_; }
     /// Throws RunError for a label out of range, naming the sample.
     [[nodiscard]] std::size_t label(std::size_t row) const;
+    /// -log softmax(row)[label], in nats, of logits. Throws as label() does.
+    [[nodiscard]] double cross_entropy(std::size_t row) const;
     /// How many classes come before `which` when a row is sorted from the largest value down. Of equal values the first
     /// class comes first, and a NaN counts as the largest value (torch.argmax).
     [[nodiscard]] std::size_t rank(std::size_t row, std::size_t which) const noexcept;

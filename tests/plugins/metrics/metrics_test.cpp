@@ -1,9 +1,11 @@
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <limits>
 #include <string>
 #include <vector>
 
+#include "tests/plugins/fixture.hpp"
 #include "tests/support/layer_under_test.hpp"
 
 using namespace plexus;
@@ -31,6 +33,20 @@ std::vector<double> counted(const char* type, const char* attributes, const std:
     return layer.partial();
 }
 
+/// Keeps the one value that a metric reports.
+struct Reported final : Report {
+    void value(const std::string& value_name, double number, Better better) override {
+        name = value_name;
+        result = number;
+        lower = better == Better::lower;
+    }
+    void matrix(const std::string&, std::size_t, std::size_t, std::span<const double>) override {}
+
+    std::string name;
+    double result = 0;
+    bool lower = false;
+};
+
 }  // namespace
 
 TEST_CASE("accuracy: counts rows whose largest value is the label's; ties go to the first, NaN is the largest") {
@@ -52,8 +68,42 @@ TEST_CASE("confusion_matrix: row is the right class, column the recognised one")
     CHECK(counted("confusion_matrix", "", rows, {0, 0, 1, 1, 2}) == std::vector<double>{1, 1, 0, 0, 1, 1, 1, 0, 0});
 }
 
+TEST_CASE(
+    "perplexity and bits_per_character: are PyTorch's cross-entropy over all positions, however they are sharded") {
+    const Fixture torch{"sequences"};
+    for (const std::string type : {"perplexity", "bits_per_character"})
+        for (const std::int64_t shard : {1, 2, 3}) {
+            CAPTURE(type);
+            LayerUnderTest layer{Kind::metric,
+                                 type,
+                                 "",
+                                 {{{3, 4, 11}, Element::float32}, {{3, 4}, Element::int32}},
+                                 {.mode = Mode::inference, .shard = shard}};
+            torch.copy("cross_entropy.x", layer.input(0).as());
+            torch.copy("cross_entropy.labels", layer.input(1).as<std::int32_t>());
+            layer.run();
+            Reported reported;
+            layer.model().layer(layer.inputs()).report(layer.partial(), reported);
+            CHECK(reported.name == type);
+            CHECK(reported.lower);
+            CHECK(reported.result == doctest::Approx(torch["cross_entropy." + type][0]).epsilon(1e-6));
+            CHECK(layer.partial()[1] == 12);
+        }
+}
+
+TEST_CASE("perplexity and bits_per_character: of a guess they are the number of classes, and its bits") {
+    for (const auto& [type, result] : {std::pair{"perplexity", 4.0}, std::pair{"bits_per_character", 2.0}}) {
+        const std::vector<double> counts = counted(type, "", {{7, 7, 7, 7}, {-1e30F, -1e30F, -1e30F, -1e30F}}, {0, 3});
+        CHECK(counts[0] == doctest::Approx(2 * std::log(4)));
+        LayerUnderTest layer{Kind::metric, type, "", {{{1, 4}, Element::float32}, {{1}, Element::int32}}, {}};
+        Reported reported;
+        layer.model().layer(layer.inputs()).report(counts, reported);
+        CHECK(reported.result == doctest::Approx(result));
+    }
+}
+
 TEST_CASE("metrics: a label out of range stops the run and is named with its sample") {
-    for (const char* type : {"accuracy", "confusion_matrix"})
+    for (const char* type : {"accuracy", "confusion_matrix", "perplexity", "bits_per_character"})
         try {
             counted(type, "", {{1, 2}, {1, 2}, {1, 2}}, {0, 1, 2});
             FAIL("not refused");
