@@ -26,21 +26,48 @@ void pad_same(Window& w) noexcept {
 
 }  // namespace
 
-Padding::Padding(const Attributes& a, std::string_view name) {
+Shape image_of(Along along, const Shape& input) {
+    return along == Along::steps ? Shape{input[0], 1, input[1], input[2]} : input;
+}
+
+Shape without_rows(Along along, const Shape& image) {
+    return along == Along::steps ? Shape{image[0], image[2], image[3]} : image;
+}
+
+const char* dimensions_of(Along along) noexcept {
+    return along == Along::steps ? "[batch, steps, features]" : "[batch, rows, columns, channels]";
+}
+
+std::string extent_of(Along along, std::int64_t rows, std::int64_t columns) {
+    return along == Along::steps ? text(columns) : text(rows, " x ", columns);
+}
+
+std::array<std::int64_t, 2> sides_of(Along along, const Attributes& a, std::string_view name) {
+    if (along == Along::steps)
+        return {1, a.get<std::int64_t>(name)};
+    return a.get<std::array<std::int64_t, 2>>(name);
+}
+
+Padding::Padding(const Attributes& a, std::string_view name, Along along) {
     const Value& written = a.raw(name);
+    const bool steps = along == Along::steps;
     if (written.is_string() && (written.string() == "same" || written.string() == "valid")) {
         same_ = written.string() == "same";
         valid_ = !same_;
     } else if (is_side(written)) {
         sides_.fill(written.integer());
-    } else if (written.is_list() && written.list().size() == 2 && is_pair(written.list()[0]) &&
+    } else if (steps && is_pair(written)) {
+        sides_ = {0, 0, written.list()[0].integer(), written.list()[1].integer()};
+    } else if (!steps && written.is_list() && written.list().size() == 2 && is_pair(written.list()[0]) &&
                is_pair(written.list()[1])) {
         for (std::size_t i = 0; i < sides_.size(); ++i)
             sides_[i] = written.list()[i / 2].list()[i % 2].integer();
     } else {
-        throw a.error(name, text(name, " is ", to_string(written),
-                                 "; it may be valid, same, a whole number, or [[top, bottom], [left, right]]"));
+        throw a.error(name, text(name, " is ", to_string(written), "; it may be valid, same, a whole number, or ",
+                                 steps ? "[left, right]" : "[[top, bottom], [left, right]]"));
     }
+    if (steps)
+        sides_[0] = sides_[1] = 0;
 }
 
 void Padding::apply(Window& rows, Window& columns) const noexcept {

@@ -7,8 +7,26 @@
 #include <string_view>
 
 #include "plexus/attributes.hpp"
+#include "plexus/shape.hpp"
 
 namespace plexus::kernels {
+
+/// What windows are laid on.
+enum class Along : std::uint8_t {
+    steps,  ///< of a sequence, [N, T, F], which is an image of one row, [N, 1, T, F]
+    image,  ///< its rows and columns, [N, H, W, C]
+};
+
+/// The image that is meant.
+[[nodiscard]] Shape image_of(Along along, const Shape& input);
+/// The other way round: of an image's sizes those that its kind of layer has.
+[[nodiscard]] Shape without_rows(Along along, const Shape& image);
+/// "[batch, steps, features]" or "[batch, rows, columns, channels]"
+[[nodiscard]] const char* dimensions_of(Along along) noexcept;
+/// "3", or "2 x 3" where there are rows.
+[[nodiscard]] std::string extent_of(Along along, std::int64_t rows, std::int64_t columns);
+/// An attribute that has a number for rows and one for columns; of steps one number, and 1 for the row.
+[[nodiscard]] std::array<std::int64_t, 2> sides_of(Along along, const Attributes& a, std::string_view name);
 
 /// The windows along one dimension of an image.
 struct Window {
@@ -27,11 +45,11 @@ struct Window {
     [[nodiscard]] std::int64_t count() const noexcept { return (padded() - reach()) / stride + 1; }
 };
 
-/// The attribute `padding`: `valid`, `same`, a number, or [[top, bottom], [left, right]].
+/// The attribute `padding`: `valid`, `same`, a number, or [[top, bottom], [left, right]]; of steps [left, right].
 class Padding {
 public:
     /// Throws a.error() for anything else.
-    Padding(const Attributes& a, std::string_view name);
+    Padding(const Attributes& a, std::string_view name, Along along = Along::image);
     /// Sets before and after. `same` is Keras's: ceil(extent / stride) windows, the odd element after the image.
     void apply(Window& rows, Window& columns) const noexcept;
     /// The other way round: sets extent, before and after of the image that so many windows are laid on, which

@@ -68,6 +68,18 @@ def depthwise(out, name, shape, kernel, padding, **options):
          ("kernel", torch.randn(*kernel)), ("bias", torch.randn(kernel[2] * kernel[3])))
 
 
+def steps(function):
+    """Of a function on [samples, features, steps] one on [samples, steps, features]."""
+    return lambda x, *parameters: function(x.transpose(1, 2), *parameters).transpose(1, 2)
+
+
+def convolution_1d(out, name, shape, kernel, padding, **options):
+    """`kernel`: [steps, inputs, outputs]."""
+    run = steps(lambda x, kernel, bias: F.conv1d(F.pad(x, padding), kernel.permute(2, 1, 0), bias, **options))
+    case(out, name, run, torch.randn(*shape), lambda size: torch.randn(size),
+         ("kernel", torch.randn(*kernel)), ("bias", torch.randn(kernel[2])))
+
+
 def main():
     out = Fixture("images")
     convolution(out, "conv_plain", (2, 6, 5, 3), (3, 3, 3, 4), (0, 0, 0, 0))
@@ -92,6 +104,15 @@ def main():
     depthwise(out, "depthwise_multiplied", (2, 7, 6, 3), (3, 2, 3, 2), (1, 1, 1, 1), stride=(2, 3))
     depthwise(out, "depthwise_dilated", (1, 5, 5, 9), (3, 2, 9, 1), (2, 1, 0, 3), dilation=(2, 3))
     depthwise(out, "depthwise_wide", (1, 3, 4, 17), (5, 5, 17, 1), (2, 2, 2, 2))
+    convolution_1d(out, "conv1d_plain", (2, 8, 3), (3, 3, 4), (0, 0))
+    convolution_1d(out, "conv1d_strides", (2, 9, 4), (4, 2, 6), (1, 1), stride=3, groups=2)
+    convolution_1d(out, "conv1d_causal", (2, 9, 5), (3, 5, 17), (4, 0), dilation=2)
+    case(out, "max_pool1d", steps(lambda x: F.max_pool1d(x, 3, stride=2, padding=1)), torch.randn(2, 8, 5),
+         lambda size: torch.randn(size))
+    case(out, "average_pool1d",
+         steps(lambda x: F.avg_pool1d(x, 3, stride=2, padding=1, count_include_pad=False)), torch.randn(2, 8, 5),
+         lambda size: torch.randn(size))
+    case(out, "global_average_pool1d", lambda x: x.mean(dim=1), torch.randn(2, 8, 5), lambda size: torch.randn(size))
     out.write()
 
 

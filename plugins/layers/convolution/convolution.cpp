@@ -16,17 +16,25 @@ constexpr std::int64_t tile_pairs = 40 * 1024;
 
 }  // namespace
 
-Sliding::Sliding(const Attributes& a) : padding{a, "padding"} {
-    const auto size = a.get<std::array<std::int64_t, 2>>("kernel_size");
-    const auto strides = a.get<std::array<std::int64_t, 2>>("strides");
-    const auto dilation = a.get<std::array<std::int64_t, 2>>("dilation_rate");
+Sliding::Sliding(const Attributes& a, Along along) : padding{a, "padding", along} {
+    const auto size = kernels::sides_of(along, a, "kernel_size");
+    const auto strides = kernels::sides_of(along, a, "strides");
+    const auto dilation = kernels::sides_of(along, a, "dilation_rate");
     rows = {.size = size[0], .stride = strides[0], .dilation = dilation[0]};
     columns = {.size = size[1], .stride = strides[1], .dilation = dilation[1]};
     if (strides != std::array<std::int64_t, 2>{1, 1} && dilation != std::array<std::int64_t, 2>{1, 1})
         throw a.error("dilation_rate", "strides and dilation_rate are both above 1; one of them must be 1");
 }
 
-Schema& Sliding::declare(Schema& schema, std::string_view border) {
+Schema& Sliding::declare(Schema& schema, std::string_view border, Along along) {
+    if (along == Along::steps)
+        return schema.required("kernel_size", AttributeSpec::Form::integer, "steps of the kernel")
+            .at_least(1)
+            .attribute("strides", 1, "steps from one place of the kernel to the next")
+            .at_least(1)
+            .any("padding", "valid", text(border, ", same, a number, or [left, right]"))
+            .attribute("dilation_rate", 1, "distance between neighbouring elements of the kernel")
+            .at_least(1);
     return schema.required("kernel_size", AttributeSpec::Form::pair, "rows and columns of the kernel")
         .at_least(1)
         .pair("strides", 1, "steps of the kernel along rows and columns")
@@ -36,18 +44,19 @@ Schema& Sliding::declare(Schema& schema, std::string_view border) {
         .at_least(1);
 }
 
-void want_image(const InferContext& c) {
-    c.want(0, 4, "[batch, rows, columns, channels]", "put a reshape before it");
+void want_image(const InferContext& c, Along along) {
+    c.want(0, along == Along::steps ? 3 : 4, kernels::dimensions_of(along), "put a reshape before it");
     if (c.input(0).shape.from(1).elements() < 1)
         throw c.error(text("input has shape ", c.source(0), "; there must be at least one value in it"));
 }
 
-void want_fit(const InferContext& c, const kernels::Convolution& shape) {
+void want_fit(const InferContext& c, const kernels::Convolution& shape, Along along) {
     if (shape.rows.fits() && shape.columns.fits())
         return;
-    throw c.error(text("input has shape ", c.source(0), "; the kernel spans ", shape.rows.reach(), " x ",
-                       shape.columns.reach(), " and does not fit into ", shape.rows.padded(), " x ",
-                       shape.columns.padded(), ": make kernel_size smaller or padding larger"));
+    throw c.error(text("input has shape ", c.source(0), "; the kernel spans ",
+                       kernels::extent_of(along, shape.rows.reach(), shape.columns.reach()), " and does not fit into ",
+                       kernels::extent_of(along, shape.rows.padded(), shape.columns.padded()),
+                       ": make kernel_size smaller or padding larger"));
 }
 
 std::unique_ptr<Work> plan_convolution(PlanContext& c, const kernels::Convolution& shape, bool bias, bool mirrored) {
@@ -68,7 +77,7 @@ std::unique_ptr<Work> plan_convolution(PlanContext& c, const kernels::Convolutio
             kernels::make_convolution(mirrored ? Pass::forward : Pass::backward_data, shape, shards, best, back);
     const std::int64_t batch = c.batch();
     const bool depthwise = shape.groups > 1 && shape.groups == shape.channels;
-    parts.tiled_dimension = 2;
+    parts.tiled_dimension = c.parameter(0).shape.rank() - 2;
     const bool large = c.wants_tiles() && !depthwise && c.parameter(0).shape.elements() > large_kernel;
     if (c.wants_parameter_gradient() && large) {
         const std::int64_t channels = shape.channels / shape.groups;

@@ -3,7 +3,7 @@
 #include "pool.hpp"
 
 PLEXUS_PLUGIN("pool", PLEXUS_VERSION, registry) {
-    plexus::pool::add_average_pool2d(registry);
-    plexus::pool::add_global_average_pool2d(registry);
-    plexus::pool::add_max_pool2d(registry);
+    plexus::pool::add_average_pool(registry);
+    plexus::pool::add_global_average_pool(registry);
+    plexus::pool::add_max_pool(registry);
 }

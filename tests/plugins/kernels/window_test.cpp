@@ -44,6 +44,22 @@ TEST_CASE("padding: valid is none, a number is for all sides, lists name each si
     CHECK(across.after == 4);
 }
 
+TEST_CASE("padding: of steps a list names left and right, and the one row gets none") {
+    const auto steps = [](Value value) {
+        std::pair<Window, Window> sides{{}, {.extent = 10, .size = 4, .stride = 2}};
+        Padding{with_padding(std::move(value)), "padding", kernels::Along::steps}.apply(sides.first, sides.second);
+        return sides;
+    };
+    for (const auto& [row, columns] : {steps(pair(3, 1)), steps(2), steps("same"), steps("valid")})
+        CHECK(row.padded() == 1);
+    CHECK(steps(pair(3, 1)).second.before == 3);
+    CHECK(steps(pair(3, 1)).second.after == 1);
+    CHECK(steps(2).second.before == 2);
+    CHECK(steps("same").second.count() == 5);
+    CHECK_THROWS_AS(steps(pair(pair(1, 2), pair(3, 4))), InputError);
+    CHECK_THROWS_AS(padded(pair(3, 1)), InputError);
+}
+
 TEST_CASE("padding: same gives ceil(extent / stride) windows, the odd element at the end") {
     const auto [rows, columns] = padded("same");
     CHECK(rows.count() == 7);

@@ -25,14 +25,15 @@ template <class At>
         }
 }
 
-/// The mean of each window of each plane.
-///   x  [N, H, W, C]
-///   y  [N, P, Q, C]   P = floor((H + padding - pool_size) / strides) + 1; Q likewise from W
+/// The mean of each window of each plane; average_pool1d is that of an image of one row.
+///   x  [N, H, W, C]   or [N, T, F]
+///   y  [N, P, Q, C]   or [N, Q, F]; P = floor((H + padding - pool_size) / strides) + 1; Q likewise from W or T
 /// Values in the border are not there: they are not counted (as in Keras; PyTorch's count_include_pad = False).
 /// backward() assigns dx.
-/// Refused while planning: pool_size > H + padding or W + padding; a side's padding > pool_size / 2.
-struct AveragePool2d final : Layer {
-    explicit AveragePool2d(const Attributes& a) : windows{a} {}
+/// Refused while planning: pool_size > H + padding, W + padding or T + padding; a side's padding > pool_size / 2.
+template <Along along>
+struct AveragePool final : Layer {
+    explicit AveragePool(const Attributes& a) : windows{a, along} {}
 
     void infer(InferContext& c) const override { windows.infer(c); }
 
@@ -43,7 +44,7 @@ struct AveragePool2d final : Layer {
     void forward(const ForwardContext& c) const override {
         const Shape input = c.input(0).shape();
         const Windows w = windows.on(input);
-        const auto channels = static_cast<std::size_t>(input[3]);
+        const auto channels = static_cast<std::size_t>(input.back());
         const auto size = c.output(0).as().size();
         const float* x = c.input(0).as().data();
         float* y = c.output(0).as().data();
@@ -66,7 +67,7 @@ struct AveragePool2d final : Layer {
             return;
         const Shape input = c.input_gradient(0).shape();
         const Windows w = windows.on(input);
-        const auto channels = static_cast<std::size_t>(input[3]);
+        const auto channels = static_cast<std::size_t>(input.back());
         const auto size = c.output_gradient(0).as().size();
         const float* dy = c.output_gradient(0).as().data();
         float* dx = c.input_gradient(0).as().data();
@@ -90,9 +91,15 @@ struct AveragePool2d final : Layer {
 
 }  // namespace
 
-void add_average_pool2d(Registry& registry) {
+void add_average_pool(Registry& registry) {
     WindowAttributes::declare(
-        registry.layer<AveragePool2d>("average_pool2d", "Takes the mean of each window of an image"))
+        registry.layer<AveragePool<Along::steps>>("average_pool1d", "Takes the mean of each window of a sequence"),
+        Along::steps)
+        .formula("y[n,q,f] = mean over s of x[n, q strides + s - left, f]")
+        .shapes("x  [N, T, F]\ny  [N, Q, F]");
+    WindowAttributes::declare(
+        registry.layer<AveragePool<Along::image>>("average_pool2d", "Takes the mean of each window of an image"),
+        Along::image)
         .formula("y[n,p,q,c] = mean over r, s of x[n, p strides + r - top, q strides + s - left, c]")
         .shapes("x  [N, H, W, C]\ny  [N, P, Q, C]");
 }

@@ -1,5 +1,5 @@
-#include "kernels/elementwise.hpp"
 #include "kernels/max_pool.hpp"
+#include "kernels/elementwise.hpp"
 #include "pool.hpp"
 
 namespace plexus::pool {
@@ -27,21 +27,20 @@ void each_window(const Windows& w, std::int64_t channels, bool positive, const A
     }
 }
 
-/// The largest value of each window of each plane.
-///   x       [N, H, W, C]   float32 or bfloat16
-///   y       [N, P, Q, C]   P = floor((H + padding - pool_size) / strides) + 1; Q likewise from W
-///   argmax  [N, P, Q, C]   place in the window; kept from forward to backward; uint8, of windows over 255 int32
+/// The largest value of each window of each plane; max_pool1d is that of an image of one row.
+///   x       [N, H, W, C]   or [N, T, F]; float32 or bfloat16
+///   y       [N, P, Q, C]   or [N, Q, F]; P = floor((H + padding - pool_size) / strides) + 1; Q likewise from W or T
+///   argmax  like y         place in the window; kept from forward to backward; uint8, of windows over 255 int32
 /// Ties go to the first in row-major order; a NaN is the largest value. backward() assigns dx.
 /// Does the work of a relu before it: the largest value is cut instead of all, and where it was, dx is 0.
-/// Refused while planning: pool_size > H + padding or W + padding; a side's padding > pool_size / 2.
-struct MaxPool2d final : Layer {
-    explicit MaxPool2d(const Attributes& a) : windows{a} {}
+/// Refused while planning: pool_size > H + padding, W + padding or T + padding; a side's padding > pool_size / 2.
+template <Along along>
+struct MaxPool final : Layer {
+    explicit MaxPool(const Attributes& a) : windows{a, along} {}
 
     void infer(InferContext& c) const override {
-        windows.infer(c);
-        const Windows w = windows.on(c.input(0).shape);
-        const Shape output{c.input(0).shape[0], w.rows.count(), w.columns.count(), c.input(0).shape[3]};
-        c.saved("argmax", TensorType{output, is_small(w) ? Element::uint8 : Element::int32});
+        const Shape output = windows.infer(c);
+        c.saved("argmax", TensorType{output, is_small(windows.on(c.input(0).shape)) ? Element::uint8 : Element::int32});
     }
 
     [[nodiscard]] Traits traits() const override {
@@ -77,7 +76,7 @@ struct MaxPool2d final : Layer {
         const auto forward = kernels::max_pool<T, Index>().forward;
         const Shape input = c.input(0).shape();
         const Windows w = windows.on(input);
-        const std::int64_t channels = input[3];
+        const std::int64_t channels = input.back();
         const T* x = c.input(0).as<T>().data();
         T* y = c.output(0).as<T>().data();
         auto* argmax = static_cast<Index*>(c.saved(0).data);  // absent outside of training
@@ -93,7 +92,7 @@ struct MaxPool2d final : Layer {
     void backward_with(const BackwardContext& c) const {
         const Shape input = c.input_gradient(0).shape();
         const Windows w = windows.on(input);
-        const std::int64_t channels = input[3];
+        const std::int64_t channels = input.back();
         const T* dy = c.output_gradient(0).as<T>().data();
         const Index* argmax = c.saved(0).as<Index>().data();
         T* dx = c.input_gradient(0).as<T>().data();
@@ -118,9 +117,15 @@ struct MaxPool2d final : Layer {
 
 }  // namespace
 
-void add_max_pool2d(Registry& registry) {
+void add_max_pool(Registry& registry) {
     WindowAttributes::declare(
-        registry.layer<MaxPool2d>("max_pool2d", "Keeps the largest value of each window of an image"))
+        registry.layer<MaxPool<Along::steps>>("max_pool1d", "Keeps the largest value of each window of a sequence"),
+        Along::steps)
+        .formula("y[n,q,f] = max over s of x[n, q strides + s - left, f]")
+        .shapes("x  [N, T, F]\ny  [N, Q, F]");
+    WindowAttributes::declare(
+        registry.layer<MaxPool<Along::image>>("max_pool2d", "Keeps the largest value of each window of an image"),
+        Along::image)
         .formula("y[n,p,q,c] = max over r, s of x[n, p strides + r - top, q strides + s - left, c]")
         .shapes("x  [N, H, W, C]\ny  [N, P, Q, C]");
 }

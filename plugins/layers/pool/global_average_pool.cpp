@@ -6,19 +6,22 @@ namespace {
 
 using kernels::Floats;
 
-/// The mean of each plane.
-///   x  [N, H, W, C]
-///   y  [N, C]; with keepdims [N, 1, 1, C]
+/// The mean of each plane; global_average_pool1d is that of an image of one row.
+///   x  [N, H, W, C]   or [N, T, F]
+///   y  [N, C]         or [N, F]; with keepdims [N, 1, 1, C] or [N, 1, F]
 /// backward() assigns dx.
-struct GlobalAveragePool2d final : Layer {
-    explicit GlobalAveragePool2d(const Attributes& a) : keepdims{a.get<bool>("keepdims")} {}
+template <Along along>
+struct GlobalAveragePool final : Layer {
+    explicit GlobalAveragePool(const Attributes& a) : keepdims{a.get<bool>("keepdims")} {}
 
     void infer(InferContext& c) const override {
-        c.want(0, 4, "[batch, rows, columns, channels]", "put a reshape before it");
-        const Shape& input = c.input(0).shape;
+        c.want(0, along == Along::steps ? 3 : 4, kernels::dimensions_of(along), "put a reshape before it");
+        const Shape input = kernels::image_of(along, c.input(0).shape);
         if (input[1] * input[2] < 1)
-            throw c.error(text("input has shape ", c.source(0), "; there must be at least one pixel in it"));
-        c.output(0, TensorType{keepdims ? Shape{input[0], 1, 1, input[3]} : Shape{input[0], input[3]}});
+            throw c.error(text("input has shape ", c.source(0), "; there must be at least one ",
+                               along == Along::steps ? "step" : "pixel", " in it"));
+        const Shape kept = kernels::without_rows(along, {input[0], 1, 1, input.back()});
+        c.output(0, TensorType{keepdims ? kept : Shape{input[0], input.back()}});
     }
 
     [[nodiscard]] Traits traits() const override {
@@ -26,7 +29,7 @@ struct GlobalAveragePool2d final : Layer {
     }
 
     void forward(const ForwardContext& c) const override {
-        const Shape input = c.input(0).shape();
+        const Shape input = kernels::image_of(along, c.input(0).shape());
         const auto channels = static_cast<std::size_t>(input[3]);
         const auto pixels = static_cast<std::size_t>(input[1] * input[2]);
         const auto samples = static_cast<std::size_t>(c.samples());
@@ -50,7 +53,7 @@ struct GlobalAveragePool2d final : Layer {
     void backward(const BackwardContext& c) const override {
         if (!c.input_gradient(0))
             return;
-        const Shape input = c.input_gradient(0).shape();
+        const Shape input = kernels::image_of(along, c.input_gradient(0).shape());
         const auto channels = static_cast<std::size_t>(input[3]);
         const auto pixels = static_cast<std::size_t>(input[1] * input[2]);
         const auto samples = static_cast<std::size_t>(c.samples());
@@ -71,8 +74,13 @@ struct GlobalAveragePool2d final : Layer {
 
 }  // namespace
 
-void add_global_average_pool2d(Registry& registry) {
-    registry.layer<GlobalAveragePool2d>("global_average_pool2d", "Takes the mean of each plane of an image")
+void add_global_average_pool(Registry& registry) {
+    registry
+        .layer<GlobalAveragePool<Along::steps>>("global_average_pool1d", "Takes the mean of all steps of a sequence")
+        .attribute("keepdims", false, "keeps the steps, as 1")
+        .formula("y[n,f] = mean over t of x[n,t,f]")
+        .shapes("x  [N, T, F]\ny  [N, F]");
+    registry.layer<GlobalAveragePool<Along::image>>("global_average_pool2d", "Takes the mean of each plane of an image")
         .attribute("keepdims", false, "keeps rows and columns, as 1 x 1")
         .formula("y[n,c] = mean over h, w of x[n,h,w,c]")
         .shapes("x  [N, H, W, C]\ny  [N, C]");

@@ -1,9 +1,11 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 #include <vector>
 
+#include "plexus/text.hpp"
 #include "tests/plugins/layers/convolution/convolution_cases.hpp"
 
 using namespace plexus;
@@ -138,4 +140,65 @@ TEST_CASE("conv2d: what does not fit is refused while planning") {
               .find("padding is full; it may be valid, same, a whole number, or [[top, bottom], [left, right]]") !=
           std::string::npos);
     CHECK(refused("{filters: 4, kernel_size: 0}", {2, 9, 9, 3}) != "");
+}
+
+TEST_CASE("conv1d: has the bits of conv2d on an image of one row, in values and gradients") {
+    for (const auto& [attributes, as_image] :
+         {std::pair{"{filters: 4, kernel_size: 3}", "{filters: 4, kernel_size: [1, 3]}"},
+          std::pair{"{filters: 9, kernel_size: 3, padding: same, strides: 2, use_bias: false}",
+                    "{filters: 9, kernel_size: [1, 3], padding: same, strides: [1, 2], use_bias: false}"},
+          std::pair{"{filters: 3, kernel_size: 2, padding: 2, groups: 3}",
+                    "{filters: 3, kernel_size: [1, 2], padding: [[0, 0], [2, 2]], groups: 3}"},
+          std::pair{"{filters: 2, kernel_size: 3, padding: [4, 0], dilation_rate: 2}",
+                    "{filters: 2, kernel_size: [1, 3], padding: [[0, 0], [4, 0]], dilation_rate: [1, 2]}"}}) {
+        CAPTURE(attributes);
+        LayerUnderTest steps{"conv1d", attributes, {floats({5, 11, 6})}};
+        LayerUnderTest image{"conv2d", as_image, {floats({5, 1, 11, 6})}};
+        for (LayerUnderTest* layer : {&steps, &image}) {
+            layer->randomize();
+            layer->run();
+        }
+        CHECK(steps.output().shape() == Shape{5, image.output().shape()[2], image.output().shape()[3]});
+        CHECK(steps.parameter("kernel").shape() == image.parameter("kernel").shape().from(1));
+        CHECK(std::ranges::equal(steps.output().as(), image.output().as()));
+        CHECK(std::ranges::equal(steps.input_gradient().as(), image.input_gradient().as()));
+        for (const std::string& name : steps.parameters())
+            CHECK(std::ranges::equal(steps.parameter_gradient(name).as(), image.parameter_gradient(name).as()));
+        CHECK(gradient_error(steps) < 1e-3);
+    }
+}
+
+TEST_CASE("conv1d: a large kernel, whose gradient is made in tiles, too") {
+    LayerUnderTest layer{"conv1d", "{filters: 300, kernel_size: 3, padding: same}", {floats({2, 4, 310})}};
+    layer.randomize();
+    CHECK(gradient_error(layer) < 1e-3);
+}
+
+TEST_CASE("conv1d: computes what PyTorch computes") {
+    check_fixture("conv1d", "conv1d_plain", "{filters: 4, kernel_size: 3}", {2, 8, 3});
+    check_fixture("conv1d", "conv1d_strides", "{filters: 6, kernel_size: 4, strides: 3, padding: 1, groups: 2}",
+                  {2, 9, 4});
+    check_fixture("conv1d", "conv1d_causal", "{filters: 17, kernel_size: 3, dilation_rate: 2, padding: [4, 0]}",
+                  {2, 9, 5});
+}
+
+TEST_CASE("conv1d: a sample's bits do not depend on batch, shard or threads") {
+    check_bits("conv1d", "{filters: 19, kernel_size: 3, padding: same}", {17, 12, 33});
+}
+
+TEST_CASE("conv1d: what does not fit is refused while planning, in the words of a sequence") {
+    const auto refused_steps = [](const std::string& attributes, const Shape& input) {
+        return refusal(Kind::layer, "conv1d", attributes, {floats(input)});
+    };
+    CHECK(refused_steps("{filters: 4, kernel_size: 3}", {2, 8})
+              .find("conv1d wants [batch, steps, features]: put a reshape before it") != std::string::npos);
+    CHECK(refused_steps("{filters: 4, kernel_size: 5, padding: [1, 0]}", {2, 3, 1})
+              .find("the kernel spans 5 and does not fit into 4: make kernel_size smaller or padding larger") !=
+          std::string::npos);
+    CHECK(refused_steps("{filters: 4, kernel_size: 3, strides: 2, dilation_rate: 2}", {2, 9, 3})
+              .find("strides and dilation_rate are both above 1; one of them must be 1") != std::string::npos);
+    for (const char* padding : {"[[1, 1], [0, 0]]", "[1, -1]", "full"})
+        CHECK(refused_steps(text("{filters: 4, kernel_size: 3, padding: ", padding, "}"), {2, 9, 3})
+                  .find("; it may be valid, same, a whole number, or [left, right]") != std::string::npos);
+    CHECK(refused_steps("{filters: 4, kernel_size: [3, 3]}", {2, 9, 3}) != "");
 }

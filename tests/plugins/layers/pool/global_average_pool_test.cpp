@@ -36,3 +36,23 @@ TEST_CASE("global_average_pool2d: wants an image") {
     CHECK(refusal(Kind::layer, "global_average_pool2d", "", {{{2, 8}, Element::float32}})
               .find("wants [batch, rows, columns, channels]: put a reshape before it") != std::string::npos);
 }
+
+TEST_CASE("global_average_pool1d: computes what PyTorch computes, and its gradient agrees with central differences") {
+    const Fixture peer{"images"};
+    for (const bool keepdims : {false, true}) {
+        LayerUnderTest layer{
+            "global_average_pool1d", keepdims ? "{keepdims: true}" : "", {{{2, 8, 5}, Element::float32}}};
+        peer.copy("global_average_pool1d.x", layer.input(0).as());
+        peer.copy("global_average_pool1d.dy", layer.output_gradient().as());
+        layer.run();
+        CHECK(layer.output().shape() == (keepdims ? Shape{2, 1, 5} : Shape{2, 5}));
+        CHECK(largest_error(layer.output().as(), peer["global_average_pool1d.y"]) < 1e-6);
+        CHECK(largest_error(layer.input_gradient().as(), peer["global_average_pool1d.dx"]) < 1e-6);
+        CHECK(gradient_error(layer) < 1e-3);
+    }
+}
+
+TEST_CASE("global_average_pool1d: wants a sequence") {
+    CHECK(refusal(Kind::layer, "global_average_pool1d", "", {{{2, 8}, Element::float32}})
+              .find("wants [batch, steps, features]: put a reshape before it") != std::string::npos);
+}
