@@ -22,7 +22,7 @@ TensorType tokens(const Shape& shape) {
 void set_tokens(LayerUnderTest& layer, std::int32_t count) {
     std::int32_t token = 0;
     for (std::int32_t& place : layer.input(0).as<std::int32_t>())
-        place = (token = token * 7 + 3) % count;
+        place = token = (token * 7 + 3) % count;
 }
 
 /// Message of the SampleError that ends a run with these tokens ("" if none).
