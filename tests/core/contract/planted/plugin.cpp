@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "conduct.hpp"
+#include "copies.hpp"
 #include "data.hpp"
 #include "gradients.hpp"
 #include "metrics.hpp"
@@ -18,20 +19,7 @@ namespace {
 
 using namespace plexus;
 
-struct Copies : Layer {
-    explicit Copies(const Attributes&) {}
-    void infer(InferContext& c) const override {
-        c.want(0, 2, "[batch, features]");
-        c.output(0, c.input(0));
-    }
-    void forward(const ForwardContext& c) const override {
-        std::ranges::copy(c.input(0).as(), c.output(0).as().begin());
-    }
-    void backward(const BackwardContext& c) const override {
-        if (const Tensor dx = c.input_gradient(0))
-            std::ranges::copy(c.output_gradient(0).as(), dx.as().begin());
-    }
-};
+using planted::Copies;
 
 // The gradient is a tenth too large.
 struct WrongGradient final : Copies {

@@ -6,25 +6,12 @@
 #include <mutex>
 #include <vector>
 
+#include "copies.hpp"
+
 namespace planted {
 namespace {
 
 using namespace plexus;
-
-struct Copies : Layer {
-    explicit Copies(const Attributes&) {}
-    void infer(InferContext& c) const override {
-        c.want(0, 2, "[batch, features]");
-        c.output(0, c.input(0));
-    }
-    void forward(const ForwardContext& c) const override {
-        std::ranges::copy(c.input(0).as(), c.output(0).as().begin());
-    }
-    void backward(const BackwardContext& c) const override {
-        if (const Tensor dx = c.input_gradient(0))
-            std::ranges::copy(c.output_gradient(0).as(), dx.as().begin());
-    }
-};
 
 struct ScratchInMember final : Copies {
     using Copies::Copies;
