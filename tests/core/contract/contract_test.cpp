@@ -2,8 +2,12 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
+#include <iterator>
 #include <set>
+#include <thread>
+#include <vector>
 
 #include "core/contract/example.hpp"
 #include "core/contract/gradient_check.hpp"
@@ -23,6 +27,15 @@ namespace {
 const Environment& environment() {
     static const Environment shipped;
     return shipped;
+}
+
+std::vector<Example> all_examples() {
+    std::vector<Example> all;
+    Findings ignored;  // reported by the first case below
+    for (const Kind kind : {Kind::layer, Kind::loss, Kind::metric})
+        for (const Schema* schema : environment().types().all(kind))
+            std::ranges::move(examples_of(environment(), *schema, ignored), std::back_inserter(all));
+    return all;
 }
 
 void compare(const Example& example, GradientTally& tally) {
@@ -91,13 +104,22 @@ TEST_CASE("contract: data sets that want files keep their promises on some") {
 
 TEST_SUITE("slow") {
     TEST_CASE("contract: a right gradient is not called wrong, with 100 seeds") {
+        const std::vector<Example> examples = all_examples();
+        std::vector<GradientTally> tallies(std::max(std::thread::hardware_concurrency(), 1U));
+        std::atomic<std::size_t> next = 0;
+        {
+            std::vector<std::jthread> threads;
+            for (GradientTally& each : tallies)
+                threads.emplace_back([&] {
+                    for (std::size_t i = next++; i < examples.size(); i = next++)
+                        compare(examples[i], each);
+                });
+        }
         GradientTally tally;
-        for (const Kind kind : {Kind::layer, Kind::loss, Kind::metric})
-            for (const Schema* schema : environment().types().all(kind)) {
-                Findings ignored;  // reported by the case above
-                for (const Example& example : examples_of(environment(), *schema, ignored))
-                    compare(example, tally);
-            }
+        for (const GradientTally& each : tallies) {
+            tally.compared += each.compared;
+            tally.kinks += each.kinks;
+        }
         MESSAGE(tally.compared << " directions compared, " << tally.kinks << " left out at kinks");
         CHECK(tally.compared > 100'000);
         CHECK(tally.kinks * 10 < tally.compared);
