@@ -12,6 +12,7 @@ constexpr std::size_t longest_sum = 192;
 // From so many channels on, a tile's column of x is spread over too many cache lines: x is copied together first.
 constexpr std::int64_t gathered_channels = 64;
 constexpr std::size_t gathered_rows = 128;
+constexpr std::size_t panels_at_once = 2;
 // A row more than a power of two, so that the lines of a column fall on different places of the cache.
 constexpr std::size_t spread = 16;
 
@@ -101,6 +102,7 @@ private:
             strip.count = count;
             strip.accumulate = !wanted.fresh;
             strip.stride = packs_ ? kernel_.columns : filters;
+            strip.next = packs_ ? count * kernel_.columns : kernel_.columns;
             strip.target = target_.data();
             if (packs_)
                 pack(slope, count, packed);
@@ -131,10 +133,10 @@ private:
                 strip.source = element_.data() + row;
                 strip.index = source_.data() + first;
             }
-            for (std::size_t panel = 0; panel < panels_; ++panel) {
+            for (std::size_t panel = 0; panel < panels_; panel += panels_at_once) {
                 const std::size_t column = panel * kernel_.columns;
                 strip.panel = packs_ ? packed + column * count : slope + column;
-                strip.columns = std::min(kernel_.columns, width_ - column);
+                strip.columns = std::min(panels_at_once * kernel_.columns, width_ - column);
                 strip.to = dw + (row - begin) * static_cast<std::size_t>(shape_.filters) + column;
                 kernel_.run(strip);
             }

@@ -1,23 +1,40 @@
 // Runs one loop body with the widest vector instructions of this machine, chosen while the program runs.
 #pragma once
+#include <strings.h>
+
 #include <cstdlib>
+#include <initializer_list>
 #include <string_view>
 #include <utility>
 
 namespace plexus::kernels {
 
-/// True where the processor has AVX2 and the environment does not cap oneDNN below it (ONEDNN_MAX_CPU_ISA or
-/// DNNL_MAX_CPU_ISA, which the loader sets for `--isa`). The same answer for the whole life of the process.
+namespace detail {
+
+/// True where the environment caps oneDNN at one of these instruction sets (ONEDNN_MAX_CPU_ISA or DNNL_MAX_CPU_ISA,
+/// which the loader sets for `--isa`).
+inline bool is_capped_at(std::initializer_list<std::string_view> sets) noexcept {
+    for (const char* name : {"ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA"})
+        if (const char* value = std::getenv(name))
+            for (const std::string_view set : sets)
+                if (::strcasecmp(value, set.data()) == 0)
+                    return true;
+    return false;
+}
+
+}  // namespace detail
+
+/// True where the processor has AVX2 and the environment does not cap oneDNN below it. The same answer for the whole
+/// life of the process.
 [[nodiscard]] inline bool has_avx2() noexcept {
-    static const bool answer = [] {
-        for (const char* name : {"ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA"})
-            if (const char* value = std::getenv(name)) {
-                const std::string_view cap = value;
-                if (cap == "SSE41" || cap == "sse41" || cap == "AVX" || cap == "avx")
-                    return false;
-            }
-        return __builtin_cpu_supports("avx2") != 0;
-    }();
+    static const bool answer = !detail::is_capped_at({"SSE41", "AVX"}) && __builtin_cpu_supports("avx2") != 0;
+    return answer;
+}
+
+/// has_avx2() of AVX-512, as far as vectors of floats need it.
+[[nodiscard]] inline bool has_avx512() noexcept {
+    static const bool answer =
+        !detail::is_capped_at({"SSE41", "AVX", "AVX2", "AVX2_VNNI"}) && __builtin_cpu_supports("avx512f") != 0;
     return answer;
 }
 

@@ -40,12 +40,33 @@ struct Spelled {
           before{s.rows.before, s.columns.before},
           after{s.rows.after, s.columns.after} {}
 
+    [[nodiscard]] dnnl::convolution_forward::desc forward(const memory::desc& packed) const {
+        return {dnnl::prop_kind::forward_training,
+                dnnl::algorithm::convolution_direct,
+                x,
+                packed,
+                bias,
+                y,
+                strides,
+                dilation,
+                before,
+                after};
+    }
+    /// The implementation of this name if oneDNN has it, else the one that it likes best.
     [[nodiscard]] dnnl::convolution_forward::primitive_desc forward(const dnnl::engine& engine,
-                                                                    const memory::desc& packed) const {
-        return {{dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct, x, packed, bias, y, strides,
-                 dilation, before, after},
-                with_own_scratch(),
-                engine};
+                                                                    const memory::desc& packed,
+                                                                    std::string_view wanted = {}) const {
+        const dnnl::convolution_forward::desc asked = forward(packed);  // further implementations look at it again
+        const dnnl::primitive_attr attributes = with_own_scratch();
+        dnnl::convolution_forward::primitive_desc best{asked, attributes, engine};
+        if (!wanted.empty())
+            for (dnnl::convolution_forward::primitive_desc other{asked, attributes, engine};;) {
+                if (other.impl_info_str() == wanted)
+                    return other;
+                if (!other.next_impl())
+                    break;
+            }
+        return best;
     }
     [[nodiscard]] dnnl::convolution_backward_data::primitive_desc data(const dnnl::engine& engine,
                                                                        const memory::desc& packed) const {
@@ -109,6 +130,8 @@ public:
         if (transposed)
             std::swap(s.channels, s.filters);
         forward_ = forward_ || row_wise;
+        const bool narrow = row_wise && formats.precision == Precision::float32 && onednn_has_halved_avx512();
+        const std::string_view wanted = narrow ? "jit_1x1:avx2" : "";
         for (const std::int64_t samples : slices.samples) {
             if (row_wise)
                 s.columns.extent = samples;
@@ -118,7 +141,7 @@ public:
                 add(samples, layouts_.choose(describe, spelled.open, name_), slices.workers, spelled);
             };
             if (forward_)
-                add_chosen([&](const memory::desc& weights) { return spelled.forward(engine_, weights); });
+                add_chosen([&](const memory::desc& weights) { return spelled.forward(engine_, weights, wanted); });
             else
                 add_chosen([&](const memory::desc& weights) { return spelled.data(engine_, weights); });
         }

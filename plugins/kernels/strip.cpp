@@ -240,17 +240,27 @@ void run_avx2(const Strip& s) {
         run_panel(panel_of(s, n));
 }
 
-constexpr StripKernel avx2 = {"avx2", panel_width, run_avx2};
+}  // namespace
 
-#endif
+const StripKernel* strip_avx2() noexcept {
+    static constexpr StripKernel kernel = {"avx2", panel_width, run_avx2};
+    return has_fma() ? &kernel : nullptr;
+}
+
+#else
 
 }  // namespace
 
-const StripKernel& strip_kernel() noexcept {
-#if defined(__x86_64__)
-    if (has_avx2() && __builtin_cpu_supports("fma"))
-        return avx2;
+const StripKernel* strip_avx2() noexcept {
+    return nullptr;
+}
+
 #endif
+
+const StripKernel& strip_kernel() noexcept {
+    for (const StripKernel* widest : {strip_avx512(), strip_avx2()})
+        if (widest != nullptr)
+            return *widest;
     return baseline;
 }
 

@@ -34,9 +34,12 @@ struct StripKernel {
     void (*run)(const Strip& strip);
 };
 
-/// The best variant for this machine under the cap of has_avx2(). Variants differ in bits: with FMA, a product is not
-/// rounded before it is added.
+/// The best variant for this machine under the caps of has_avx2() and has_avx512(). The one without FMA differs in
+/// bits from the others, where a product is not rounded before it is added.
 [[nodiscard]] const StripKernel& strip_kernel() noexcept;
+/// The variants with FMA; null where the machine does not have what they need.
+[[nodiscard]] const StripKernel* strip_avx2() noexcept;
+[[nodiscard]] const StripKernel* strip_avx512() noexcept;
 
 /// How `total` things are cut into the fewest pieces of at most `most`, as equal as can be.
 struct Cut {

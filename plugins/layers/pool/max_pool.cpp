@@ -97,7 +97,7 @@ struct MaxPool final : Layer {
         const Index* argmax = c.saved(0).as<Index>().data();
         T* dx = c.input_gradient(0).as<T>().data();
         const auto& pool = kernels::max_pool<T, Index>();
-        const auto run = w.tile() ? pool.assign : pool.add;
+        const auto run = w.apart() ? pool.assign : pool.add;
         for (std::int64_t n = 0; n < c.samples(); ++n, dx += input.from(1).elements()) {
             // Where windows leave gaps or overlap.
             if (!w.tile())

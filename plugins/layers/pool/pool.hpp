@@ -30,6 +30,8 @@ struct Windows {
         const std::int64_t origin = i * w.stride - w.before;
         return {std::max<std::int64_t>(0, -origin), std::min(w.size, w.extent - origin), origin};
     }
+    /// No element of the image lies in two windows.
+    [[nodiscard]] bool apart() const noexcept { return rows.stride >= rows.size && columns.stride >= columns.size; }
     /// Every element of the image lies in exactly one window.
     [[nodiscard]] bool tile() const noexcept { return tiles(rows) && tiles(columns); }
 
