@@ -52,6 +52,9 @@ std::optional<std::size_t> Optimizer::inference_slot(std::span<const double>) co
 std::vector<std::string> Dataset::classes() const {
     return {};
 }
+std::size_t Dataset::streams() const {
+    return 0;
+}
 
 void Format::write(const std::filesystem::path& file, const ConstTensor&) const {
     throw InputError(text(file.string(), ": files of this format are read, but cannot be written"));

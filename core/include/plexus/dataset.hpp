@@ -33,6 +33,9 @@ public:
     virtual void read(std::size_t index, std::span<const Tensor> sample) const = 0;
     /// Class names, where the data says them. Default: none.
     [[nodiscard]] virtual std::vector<std::string> classes() const;
+    /// How many streams the samples are cut from: sample i + streams() goes on where sample i ends, as networks that
+    /// carry state from batch to batch need it. Default: 0, each sample stands alone.
+    [[nodiscard]] virtual std::size_t streams() const;
 };
 
 }  // namespace plexus
