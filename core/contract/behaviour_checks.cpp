@@ -68,6 +68,9 @@ std::vector<NamedArray> outputs_of(Trial& layer, std::int64_t sample) {
     for (std::size_t i = 0; i < layer.outputs(); ++i)
         outputs.push_back(
             {text("output ", i, " of a sample alone"), sample_of(std::as_const(layer).output(i), sample)});
+    for (std::size_t i = 0; i < layer.carries().size(); ++i)
+        outputs.push_back({text("next carry '", layer.carries()[i].name, "' of a sample alone"),
+                           sample_of(std::as_const(layer).next_carry(i), sample)});
     return outputs;
 }
 
@@ -79,6 +82,8 @@ void compare_alone(const Example& example, Findings& findings) {
     for (const std::int64_t sample : {std::int64_t{0}, odd_batch - 1}) {
         for (std::size_t i = 0; i < example.inputs.size(); ++i)
             alone.layer().input(i) = sample_of(together.layer().input(i), sample);
+        for (std::size_t i = 0; i < alone.layer().carries().size(); ++i)
+            alone.layer().carry(i) = sample_of(together.layer().carry(i), sample);
         alone.run();
         if (const std::string where =
                 first_distance(outputs_of(together.layer(), sample), outputs_of(alone.layer(), 0), rounding);

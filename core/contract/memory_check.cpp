@@ -37,7 +37,8 @@ constexpr Arrangement arrangements[] = {
 const char* name_of(Role role) {
     constexpr const char* names[] = {"input",    "output",          "saved",          "parameter",
                                      "state",    "shared",          "derived",        "partial",
-                                     "combined", "output gradient", "input gradient", "parameter gradient"};
+                                     "combined", "output gradient", "input gradient", "parameter gradient",
+                                     "carry",    "next carry"};
     return names[static_cast<std::size_t>(role)];
 }
 
@@ -118,7 +119,7 @@ private:
         const std::size_t alignment = sliced || tiled ? size_of(type.element) : 64;
         const bool assigned = written && !part && !in(stage.reads) &&
                               (operand.role == Role::output || operand.role == Role::input_gradient ||
-                               operand.role == Role::parameter_gradient);
+                               operand.role == Role::parameter_gradient || operand.role == Role::next_carry);
         moved.push_back(
             {{text(name_of(operand.role), " ", operand.index), {type.bytes(), arrangement_.side, alignment}},
              static_cast<std::byte*>(run_.base(place.base)) + place.offset,

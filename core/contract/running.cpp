@@ -197,6 +197,8 @@ std::vector<NamedArray> results_of(Trial& layer) {
         results.push_back({text("output ", i), layer.output(i)});
     for (const std::string& name : layer.states())
         results.push_back({text("state '", name, "'"), layer.state(name)});
+    for (std::size_t i = 0; i < layer.carries().size(); ++i)
+        results.push_back({text("next carry '", layer.carries()[i].name, "'"), layer.next_carry(i)});
     for (std::size_t i = 0; i < layer.inputs(); ++i)
         if (node.wants_input_gradient[i])
             results.push_back({text("gradient of input ", i), layer.input_gradient(i)});

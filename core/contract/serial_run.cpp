@@ -27,6 +27,8 @@ SerialRun::SerialRun(Plan& plan, const Bindings& bindings, const StepInput& inpu
     set(Base::states, bindings.states);
     set(Base::derived, bindings.derived);
     set(Base::gradients, bindings.gradients);
+    set(Base::carries, bindings.carries);
+    set(Base::next_carries, bindings.next_carries);
     fill_with_rubbish(arena_.data(), plan.arena_bytes, rubbish);
     fill_with_rubbish(bindings.derived, plan.derived_bytes, rubbish);
 }

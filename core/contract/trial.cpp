@@ -86,6 +86,12 @@ struct Trial::Parts {
         parameters.reserve(model.parameter_bytes());
         states.reserve(model.state_bytes());
         derived.reserve(plan.derived_bytes);
+        carries.reserve(plan.carry_bytes);
+        next_carries.reserve(plan.carry_bytes);
+        for (const Carry& carry : plan.carries) {
+            carry_arrays.emplace_back(carry.type);
+            next_carry_arrays.emplace_back(carry.type);
+        }
         reduced.reserve(model.parameter_bytes());
         for (const TensorType& type : inputs) {
             input_arrays.emplace_back(type);
@@ -117,11 +123,15 @@ struct Trial::Parts {
             copy(parameters.data() + model.parameters()[i].offset, parameter_arrays[i]);
         for (std::size_t i = 0; i < state_arrays.size(); ++i)
             copy(states.data() + model.states()[i].offset, state_arrays[i]);
+        for (std::size_t i = 0; i < carry_arrays.size(); ++i)
+            copy(carries.data() + plan.carries[i].offset, carry_arrays[i]);
         return {.batch = batch.data(),
                 .parameters = parameters.data(),
                 .states = states.data(),
                 .derived = derived.data(),
-                .gradients = reduced.data()};
+                .gradients = reduced.data(),
+                .carries = carries.data(),
+                .next_carries = next_carries.data()};
     }
 
     void collect(const std::byte* arena) {
@@ -129,6 +139,8 @@ struct Trial::Parts {
             copy(outputs[i], arena + plan.kept[i].place.offset);
         for (std::size_t i = 0; i < state_arrays.size(); ++i)
             copy(state_arrays[i], states.data() + model.states()[i].offset);
+        for (std::size_t i = 0; i < next_carry_arrays.size(); ++i)
+            copy(next_carry_arrays[i], next_carries.data() + plan.carries[i].offset);
         for (std::size_t i = 0; i < parameter_gradients.size(); ++i)
             copy(parameter_gradients[i], reduced.data() + model.parameters()[i].offset);
         for (std::size_t i = 0; i < inputs.size(); ++i)
@@ -166,9 +178,9 @@ struct Trial::Parts {
     std::size_t node = 0;
     Plan plan;
     std::uint64_t execution = 0;
-    Memory batch, parameters, states, derived, reduced;
+    Memory batch, parameters, states, derived, reduced, carries, next_carries;
     std::vector<Array> input_arrays, input_gradients, outputs, gradients, parameter_arrays, parameter_gradients,
-        state_arrays;
+        state_arrays, carry_arrays, next_carry_arrays;
     std::vector<std::vector<double>> partials;
 };
 
@@ -181,7 +193,7 @@ Trial::~Trial() = default;
 void Trial::randomize(std::uint32_t seed) {
     Parts& p = *parts_;
     std::uint32_t path = 0;
-    for (auto* list : {&p.input_arrays, &p.parameter_arrays, &p.gradients})
+    for (auto* list : {&p.input_arrays, &p.parameter_arrays, &p.gradients, &p.carry_arrays})
         for (Array& array : *list) {
             ++path;
             if (array.type().element == Element::float32)
@@ -198,6 +210,9 @@ Array& Trial::parameter(const std::string& name) {
 Array& Trial::state(const std::string& name) {
     return parts_->state_arrays[Parts::find(parts_->model.states(), name)];
 }
+Array& Trial::carry(std::size_t i) {
+    return parts_->carry_arrays.at(i);
+}
 Array& Trial::output_gradient(std::size_t i) {
     return parts_->gradients.at(i);
 }
@@ -210,6 +225,9 @@ void Trial::run(const Way& way) {
 }
 const Array& Trial::output(std::size_t i) const {
     return parts_->outputs.at(i);
+}
+const Array& Trial::next_carry(std::size_t i) const {
+    return parts_->next_carry_arrays.at(i);
 }
 const Array& Trial::input_gradient(std::size_t i) const {
     return parts_->input_gradients.at(i);
@@ -234,6 +252,10 @@ std::vector<std::string> Trial::states() const {
     for (const Weight& w : parts_->model.states())
         names.push_back(w.declaration.name);
     return names;
+}
+
+const std::vector<Carry>& Trial::carries() const {
+    return parts_->plan.carries;
 }
 
 const Model& Trial::model() const {

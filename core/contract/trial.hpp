@@ -40,6 +40,7 @@ public:
     Array& input(std::size_t i);
     Array& parameter(const std::string& name);
     Array& state(const std::string& name);
+    Array& carry(std::size_t i = 0);            // zeros until somebody writes there
     Array& output_gradient(std::size_t i = 0);  // shape of the output; the node's backward pass starts from it
 
     void run();  // forward and, in training, backward; counts as one more execution for random numbers
@@ -49,11 +50,13 @@ public:
     void run(const Way& way);
 
     const Array& output(std::size_t i = 0) const;
+    const Array& next_carry(std::size_t i = 0) const;
     const Array& input_gradient(std::size_t i = 0) const;  // of inputs that have one
     const Array& parameter_gradient(const std::string& name) const;
     std::vector<double> partial(std::size_t i = 0) const;  // merged
     std::vector<std::string> parameters() const;
     std::vector<std::string> states() const;
+    const std::vector<Carry>& carries() const;
     const Model& model() const;
     const NodePlan& node() const;
     std::size_t inputs() const;

@@ -289,6 +289,8 @@ void Executor::bind(const Plan& plan, const Bindings& bindings) {
         set(Base::states, bindings.states);
         set(Base::derived, bindings.derived);
         set(Base::gradients, bindings.gradients);
+        set(Base::carries, bindings.carries);
+        set(Base::next_carries, bindings.next_carries);
         for (std::size_t i = 0; i < bindings.slots.size(); ++i)
             bases[first_slot + i] = bindings.slots[i];
     }

@@ -21,6 +21,8 @@ struct Bindings {
     std::byte* states = nullptr;
     std::byte* derived = nullptr;
     std::byte* gradients = nullptr;
+    std::byte* carries = nullptr;
+    std::byte* next_carries = nullptr;
     std::span<std::byte* const> slots = {};  ///< of the optimizer
 };
 

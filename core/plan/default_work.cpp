@@ -37,9 +37,11 @@ std::unique_ptr<Work> Layer::plan(PlanContext& c) const {
     append(forward.reads, Role::input, n.inputs);
     append(forward.reads, Role::parameter, n.parameters);
     append(forward.reads, Role::state, n.states);
+    append(forward.reads, Role::carry, n.carries);
     append(forward.writes, Role::output, n.outputs);
     append(forward.writes, Role::saved, n.saved);
     append(forward.writes, Role::partial, n.partials);
+    append(forward.writes, Role::next_carry, n.carries);
     if (says.in_place)
         forward.in_place.push_back({{Role::output, 0}, {Role::input, 0}});
     c.forward(std::move(forward));
@@ -54,6 +56,7 @@ std::unique_ptr<Work> Layer::plan(PlanContext& c) const {
         append(backward.reads, Role::saved, n.saved);
         append(backward.reads, Role::parameter, n.parameters);
         append(backward.reads, Role::state, n.states);
+        append(backward.reads, Role::carry, n.carries);
         for (std::size_t i = 0; i < n.inputs; ++i)
             if (c.wants_input_gradient(i))
                 backward.writes.push_back({Role::input_gradient, i});

@@ -107,6 +107,8 @@ struct Draft {
     std::vector<std::uint32_t> state_tensors;
     std::size_t batch_bytes = 0;
     std::size_t derived_bytes = 0;
+    std::vector<Carry> carries;
+    std::size_t carry_bytes = 0;
     std::size_t slots_per_parameter = 0;
     std::vector<std::string> slot_names;
     std::vector<std::string> counter_names;

@@ -127,7 +127,8 @@ void copy_results(const Draft& d, Plan& plan) {
 // Linux promises memory that it has not, and kills the process that takes it at its word.
 void refuse_too_large(const Plan& plan, const PlanRequest& request) {
     const std::size_t bytes = plan.arena_bytes + plan.scratch_bytes * request.workers + 2 * plan.batch_bytes +
-                              plan.derived_bytes + request.model->parameter_bytes() * (1 + plan.slot_names.size());
+                              plan.derived_bytes + 2 * plan.carry_bytes +
+                              request.model->parameter_bytes() * (1 + plan.slot_names.size());
     Position program;
     for (const std::size_t node : request.model->order())
         program.file = request.model->graph().node(node).use.position.file;
@@ -162,6 +163,8 @@ Plan make_plan(const PlanRequest& request) {
     copy_results(draft, plan);
     plan.batch_bytes = draft.batch_bytes;
     plan.derived_bytes = draft.derived_bytes;
+    plan.carries = std::move(draft.carries);
+    plan.carry_bytes = draft.carry_bytes;
     plan.slot_names = std::move(draft.slot_names);
     plan.counter_names = std::move(draft.counter_names);
     plan.node_of = std::move(draft.node_of);

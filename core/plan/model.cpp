@@ -130,6 +130,10 @@ NodeSignature Model::infer_node(std::size_t n, std::int64_t batch, Mode mode,
         if (s.outputs[port].shape.rank() == 0 || s.outputs[port].shape[0] != batch)
             throw s.error(text("output ", port, " has shape ", s.outputs[port].shape,
                                "; the first dimension of every output must be that of the batch, ", batch));
+    for (const NamedType& carry : s.carries)
+        if (carry.type.shape.rank() == 0 || carry.type.shape[0] != batch || carry.type.element != Element::float32)
+            throw s.error(text("what it carries, ", carry.name, ", is ", carry.type.element, " ", carry.type.shape,
+                               "; it must be float32, and its first dimension that of the batch, ", batch));
     refuse_too_large(s);
     return s;
 }

@@ -20,7 +20,8 @@ TensorType doubles(std::size_t count) {
 OperandTable::OperandTable(const NodeSignature& s, std::size_t derived) {
     const std::size_t counts[] = {s.inputs.size(),   s.outputs.size(), s.saved.size(),  s.parameters.size(),
                                   s.states.size(),   s.shared.size(),  derived,         s.partials.size(),
-                                  s.partials.size(), s.outputs.size(), s.inputs.size(), s.parameters.size()};
+                                  s.partials.size(), s.outputs.size(), s.inputs.size(), s.parameters.size(),
+                                  s.carries.size(),  s.carries.size()};
     for (std::size_t role = 0; role < std::size(counts); ++role)
         first_[role + 1] = first_[role] + static_cast<std::uint32_t>(counts[role]);
 }
@@ -68,6 +69,9 @@ void NodePlan::close() {
     types.insert(types.end(), signature.outputs.begin(), signature.outputs.end());
     types.insert(types.end(), signature.inputs.begin(), signature.inputs.end());
     shapes(signature.parameters, types);
+    for (int twice = 0; twice < 2; ++twice)
+        for (const auto& carry : signature.carries)
+            types.push_back(carry.type);
 
     for (const Stage& stage : stages)
         for (const auto* list : {&stage.reads, &stage.writes})
@@ -137,7 +141,8 @@ std::span<const Neighbour> PlanContext::absorbed() const noexcept {
 
 PlanContext::Counts PlanContext::counts() const noexcept {
     const NodeSignature& s = node_.signature;
-    return {s.inputs.size(), s.outputs.size(), s.saved.size(), s.parameters.size(), s.states.size(), s.partials.size()};
+    return {s.inputs.size(), s.outputs.size(),  s.saved.size(),  s.parameters.size(),
+            s.states.size(), s.partials.size(), s.carries.size()};
 }
 
 std::size_t PlanContext::derived(std::string name, std::size_t bytes) {

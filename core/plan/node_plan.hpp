@@ -28,13 +28,14 @@ public:
     [[nodiscard]] Operand operand(std::size_t number) const noexcept;
 
 private:
-    std::array<std::uint32_t, 13> first_{};
+    std::array<std::uint32_t, 15> first_{};
 };
 
 /// True for tensors with one row per sample: [N, ...].
 [[nodiscard]] constexpr bool per_sample(Operand::Role role) noexcept {
     using enum Operand::Role;
-    return role == input || role == output || role == saved || role == output_gradient || role == input_gradient;
+    return role == input || role == output || role == saved || role == output_gradient || role == input_gradient ||
+           role == carry || role == next_carry;
 }
 
 /// A stage that does nothing but pack parameters: needless while these do not change.

@@ -15,7 +15,19 @@
 namespace plexus {
 
 /// The memories that an operation can point into. A step binds an address to each; slots follow `first_slot`.
-enum class Base : std::uint8_t { none, arena, scratch, batch, parameters, states, derived, gradients, first_slot };
+enum class Base : std::uint8_t {
+    none,
+    arena,
+    scratch,
+    batch,
+    parameters,
+    states,
+    derived,
+    gradients,
+    carries,       ///< what the step before left
+    next_carries,  ///< laid out likewise
+    first_slot
+};
 
 /// An address that is known but for the start of its memory.
 struct Place {
@@ -76,6 +88,14 @@ struct Result {
     TensorType type;
 };
 
+/// What a node hands on from step to step, and where it lies in Base::carries and Base::next_carries.
+struct Carry {
+    std::size_t node = 0;  ///< in the graph
+    std::string name;
+    TensorType type;
+    std::size_t offset = 0;
+};
+
 /// What is to be planned. Everything pointed to must outlive the plan.
 struct PlanRequest {
     const Model* model = nullptr;
@@ -107,6 +127,7 @@ struct Plan {
     std::vector<Task> tasks;                    ///< in step order: no task waits for a later one
     std::vector<std::string> parameter_titles;  ///< in training, per Model::parameters(): "dense 'fc1', kernel"
 
+    std::vector<Carry> carries;
     std::vector<Result> sources;  ///< per source node: place in Base::batch
     std::vector<Result> given_gradients;
     std::vector<Result> kept;             ///< per PlanRequest::keep
@@ -122,6 +143,7 @@ struct Plan {
     std::size_t scratch_bytes = 0;  ///< per worker
     std::size_t batch_bytes = 0;
     std::size_t derived_bytes = 0;
+    std::size_t carry_bytes = 0;
 
     static constexpr std::size_t npos = static_cast<std::size_t>(-1);
 };

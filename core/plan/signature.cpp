@@ -66,6 +66,11 @@ std::size_t InferContext::partial(std::string name, std::size_t size) {
     return node_.partials.size() - 1;
 }
 
+std::size_t InferContext::carry(std::string name, const TensorType& type) {
+    node_.carries.push_back({std::move(name), type});
+    return node_.carries.size() - 1;
+}
+
 std::size_t InferContext::shared(std::string name, const TensorType& type) {
     node_.shared.push_back({std::move(name), type});
     return node_.shared.size() - 1;

@@ -34,6 +34,7 @@ struct NodeSignature {
     std::vector<WeightDeclaration> states;
     std::vector<NamedType> saved;
     std::vector<NamedType> shared;
+    std::vector<NamedType> carries;
     std::vector<std::pair<std::string, std::size_t>> partials;  ///< name, doubles
     std::vector<bool> no_gradient;                              ///< per input
 

@@ -50,6 +50,8 @@ void refuse_too_large(const NodeSignature& node) {
         judge("its " + weight.name, weight.shape, Element::float32);
     for (const WeightDeclaration& weight : node.states)
         judge("its " + weight.name, weight.shape, Element::float32);
+    for (const NamedType& carry : node.carries)
+        judge("what it carries, " + carry.name + ",", carry.type.shape, carry.type.element);
     for (const NamedType& saved : node.saved)
         judge("what it saves, " + saved.name + ",", saved.type.shape, saved.type.element);
 }

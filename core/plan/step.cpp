@@ -47,6 +47,9 @@ std::span<const Neighbour> StepContext::absorbed() const noexcept {
 ConstTensor StepContext::input(std::size_t i) const noexcept {
     return tensor(state_, Role::input, i);
 }
+ConstTensor StepContext::carry(std::size_t i) const noexcept {
+    return tensor(state_, Role::carry, i);
+}
 ConstTensor StepContext::parameter(std::size_t i) const noexcept {
     return tensor(state_, Role::parameter, i);
 }
@@ -71,6 +74,9 @@ Tensor ForwardContext::output(std::size_t i) const noexcept {
 }
 Tensor ForwardContext::saved(std::size_t i) const noexcept {
     return tensor(state_, Role::saved, i);
+}
+Tensor ForwardContext::next_carry(std::size_t i) const noexcept {
+    return tensor(state_, Role::next_carry, i);
 }
 std::span<double> ForwardContext::partial(std::size_t i) const noexcept {
     return tensor(state_, Role::partial, i).as<double>();
@@ -109,6 +115,9 @@ Tensor StageContext::output(std::size_t i) const noexcept {
 }
 Tensor StageContext::saved(std::size_t i) const noexcept {
     return tensor(state_, Role::saved, i);
+}
+Tensor StageContext::next_carry(std::size_t i) const noexcept {
+    return tensor(state_, Role::next_carry, i);
 }
 ConstTensor StageContext::output_gradient(std::size_t i) const noexcept {
     return tensor(state_, Role::output_gradient, i);

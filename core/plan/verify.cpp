@@ -115,6 +115,9 @@ private:
                 return plan_.batch_bytes;
             case Base::derived:
                 return plan_.derived_bytes;
+            case Base::carries:
+            case Base::next_carries:
+                return plan_.carry_bytes;
             default:
                 return static_cast<std::size_t>(-1);
         }

@@ -215,10 +215,25 @@ struct Wiring {
                 set(Role::derived, i, fixed(Base::derived, d.derived_bytes, type(Role::derived, i)));
                 d.derived_bytes += (node.derived[i].second + 63) / 64 * 64;
             }
+            carry_operands(node, operand);
             for (std::size_t i = 0; i < node.signature.partials.size(); ++i) {
                 set(Role::partial, i, fresh(type(Role::partial, i), false));
                 set(Role::combined, i, whole(type(Role::combined, i)));
             }
+        }
+    }
+
+    void carry_operands(const NodePlan& node, std::vector<std::uint32_t>& operand) {
+        for (std::size_t i = 0; i < node.signature.carries.size(); ++i) {
+            const auto& [name, type] = node.signature.carries[i];
+            for (const auto& [role, base] :
+                 {std::pair{Role::carry, Base::carries}, std::pair{Role::next_carry, Base::next_carries}}) {
+                const std::uint32_t t = fixed(base, d.carry_bytes, type);
+                d.tensors[t].per_sample = true;
+                operand[node.operands.number({role, i})] = t;
+            }
+            d.carries.push_back({node.number, name, type, d.carry_bytes});
+            d.carry_bytes += (type.bytes() + 63) / 64 * 64;
         }
     }
 

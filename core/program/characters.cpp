@@ -14,7 +14,15 @@ unsigned byte(std::string_view text, std::size_t at) {
     return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U;
 }
 
-/// Bytes of the character at `at`, or 0 where there is none. RFC 3629.
+InputError fault(std::string_view text, std::size_t at, const std::string& origin, const std::string& message) {
+    const std::string_view before = text.substr(0, at);
+    const auto line = std::count(before.begin(), before.end(), '\n');
+    const std::size_t start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
+    return {Position{origin, static_cast<int>(line) + 1, static_cast<int>(at - start) + 1}, message};
+}
+
+}  // namespace
+
 std::size_t character_bytes(std::string_view text, std::size_t at) {
     const unsigned first = byte(text, at);
     if (first < 0x80)
@@ -36,15 +44,6 @@ std::string hexadecimal(unsigned value) {
     constexpr std::string_view digits = "0123456789abcdef";
     return {'0', 'x', digits[value >> 4], digits[value & 15]};
 }
-
-InputError fault(std::string_view text, std::size_t at, const std::string& origin, const std::string& message) {
-    const std::string_view before = text.substr(0, at);
-    const auto line = std::count(before.begin(), before.end(), '\n');
-    const std::size_t start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
-    return {Position{origin, static_cast<int>(line) + 1, static_cast<int>(at - start) + 1}, message};
-}
-
-}  // namespace
 
 void refuse_characters(std::string_view content, const std::string& origin) {
     for (std::size_t at = 0; at < content.size();) {

@@ -22,6 +22,7 @@ BenchSteps::BenchSteps(const Environment& environment, const BenchOptions& optio
     weights_ = std::make_unique<Weights>(*session_.model, layout_.slots.size(), layout_.counters.size());
     initialize(*weights_, *session_.model, *session_.factory, 1);
     derived_.reserve(plan_.derived_bytes);
+    carries_.begin(plan_);
     feed_ = std::make_unique<Feed>(*session_.source, session_.source_use, "data.source", false);
     feed_->reserve(plan_);
     samples_.resize(static_cast<std::size_t>(plan_.batch));
@@ -46,11 +47,12 @@ StepTime BenchSteps::run(StepProfile* profile, bool empty) {
     StepTime time{.begin = StepProfile::now()};
     if (optimizer_ && !empty)
         optimizer_->begin_step(progress, weights_->counters);
-    const Bindings bindings{.batch = feed_->current(),
-                            .parameters = weights_->parameters.data(),
-                            .states = weights_->states.data(),
-                            .derived = derived_.data(),
-                            .slots = weights_->slot_addresses};
+    Bindings bindings{.batch = feed_->current(),
+                      .parameters = weights_->parameters.data(),
+                      .states = weights_->states.data(),
+                      .derived = derived_.data(),
+                      .slots = weights_->slot_addresses};
+    carries_.bind(bindings);
     const StepInput input{.seed = 1,
                           .execution = done_++,
                           .optimizer = optimizer_.get(),
@@ -61,6 +63,7 @@ StepTime BenchSteps::run(StepProfile* profile, bool empty) {
                           .empty_bodies = empty,
                           .derived_fresh = !training_ && done_ > 1};
     executor_.run(plan_, bindings, input);
+    carries_.turn();
     time.end = StepProfile::now();
     return time;
 }

@@ -7,6 +7,7 @@
 #include "core/execute/executor.hpp"
 #include "core/execute/memory.hpp"
 #include "core/plugin/types.hpp"
+#include "core/train/carries.hpp"
 #include "core/train/feed.hpp"
 #include "core/train/session.hpp"
 #include "core/train/weights.hpp"
@@ -54,6 +55,7 @@ private:
     Plan plan_;
     std::unique_ptr<Weights> weights_;
     Memory derived_;
+    Carries carries_;
     std::unique_ptr<Feed> feed_;
     std::vector<std::uint32_t> samples_;
     std::uint64_t done_ = 0;

@@ -1,5 +1,6 @@
 #include "core/plugin/types.hpp"
 #include "core/store/checkpoint.hpp"
+#include "core/train/carries.hpp"
 #include "core/train/judged.hpp"
 #include "core/train/pass.hpp"
 #include "core/train/precision.hpp"
@@ -50,6 +51,11 @@ Evaluation evaluate(const Environment& environment, const EvaluationOptions& opt
     const Judged judged = judged_data(session);
     Plans plans(request, executor);
     plans.make(judged.samples.size());
+    const TypedValue& use = session.test ? *session.program.data.test : session.program.data.source;
+    if (!judged.samples.empty())
+        refuse_broken_streams(session, plans.first(),
+                              {*judged.dataset, use, judged.section, judged.samples.front(), judged.samples.size()},
+                              batch);
     Weights weights(*session.model, 0, 0);
     get_weights(loaded.root, "networks", file, *session.model, weights.parameters.data(), weights.states.data());
     Feed feed(*judged.dataset, *judged.use, judged.section, session.program.data.on_bad_sample == "skip");

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/train/carries.hpp"
+
 namespace plexus {
 
 void load_alone(Executor& executor, Feed& feed) {
@@ -23,6 +25,8 @@ std::optional<Tally> run_pass(Executor& executor, const PassInput& in, const std
     };
     if (in.samples.empty())
         return tally;
+    Carries carries;
+    carries.begin(in.plans.at(batch_at(0).size()));
     aim(0);
     load_alone(executor, in.feed);
     for (std::size_t first = 0; first < in.samples.size(); first += full) {
@@ -33,10 +37,11 @@ std::optional<Tally> run_pass(Executor& executor, const PassInput& in, const std
         const bool more = first + size < in.samples.size();
         if (more)
             aim(first + size);
-        const Bindings bindings{.batch = in.feed.current(),
-                                .parameters = in.parameters,
-                                .states = in.states,
-                                .derived = in.plans.derived(size)};
+        Bindings bindings{.batch = in.feed.current(),
+                          .parameters = in.parameters,
+                          .states = in.states,
+                          .derived = in.plans.derived(size)};
+        carries.bind(bindings);
         const StepInput input{.seed = in.seed,
                               .execution = first / full,
                               .estimate_share = static_cast<double>(size) / static_cast<double>(first + size),
@@ -46,6 +51,7 @@ std::optional<Tally> run_pass(Executor& executor, const PassInput& in, const std
         } catch (const SampleError& error) {
             throw in.feed.blame(error, batch_at(first));
         }
+        carries.turn();
         tally.add(executor, plan, in.model, in.metrics);
         if (more)
             in.feed.turn();

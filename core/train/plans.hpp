@@ -18,6 +18,8 @@ public:
     [[nodiscard]] const PlanRequest& request() const noexcept { return request_; }
     /// The plan for that many samples, which was made.
     [[nodiscard]] const Plan& at(std::size_t samples) const { return entries_.at(samples).plan; }
+    /// That of the first batch of a pass.
+    [[nodiscard]] const Plan& first() const { return entries_.rbegin()->second.plan; }
     [[nodiscard]] std::byte* derived(std::size_t samples) { return entries_.at(samples).derived.data(); }
     /// Whether packed copies of the parameters in this plan are as new as `version` of the parameters at `address`;
     /// they are from now on.

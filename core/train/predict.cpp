@@ -6,13 +6,14 @@
 
 #include "core/plugin/types.hpp"
 #include "core/store/checkpoint.hpp"
+#include "core/train/carries.hpp"
+#include "core/train/checkpoint_session.hpp"
 #include "core/train/judged.hpp"
 #include "core/train/plans.hpp"
 #include "core/train/precision.hpp"
 #include "core/train/read_sample.hpp"
 #include "core/train/resize.hpp"
 #include "core/train/session.hpp"
-#include "core/train/snapshot.hpp"
 #include "core/train/weights.hpp"
 #include "plexus/dataset.hpp"
 #include "plexus/evaluation.hpp"
@@ -28,35 +29,13 @@ constexpr std::size_t many = 128;
 constexpr std::size_t one = 1;
 constexpr std::size_t shard = 16;
 
-// The program, with what turns the network's output into probabilities as one more node.
-Session session_of(const Environment& environment, const PredictionOptions& options, const store::Group& root) {
-    const std::string file = options.checkpoint.string();
-    Program program = parse_program(graph_of(root, file), file + ":/graph", options.checkpoint.parent_path(), {},
-                                    environment.types());
-    const std::string type = prediction_type(environment, program);
-    if (!type.empty()) {
-        NodeText node;
-        node.name = "prediction";
-        node.use = environment.types().resolve(Kind::layer, Value(type));
-        program.networks.at(0).nodes.push_back(std::move(node));
-        program.loss.reset();
-        program.metrics.clear();
-    }
-    const store::Text* tensors = store::find_text(root, "data/tensors");
-    if (tensors == nullptr || tensors->items.empty())
-        throw InputError(text(file, ":/data/tensors: missing, so the form of the input is not known"));
-    const store::Text* classes = store::find_text(root, "data/classes");
-    return open_session(environment, std::move(program), parse_tensors(*tensors, file),
-                        classes ? classes->items : std::vector<std::string>{});
-}
-
 }  // namespace
 
 struct Predictor::Parts {
     Parts(const Environment& e, const PredictionOptions& o, const store::Group& root)
         : environment(e),
           options(o),
-          session(session_of(e, o, root)),
+          session(open_checkpoint(e, o.checkpoint, root)),
           executor({.threads = o.threads}),
           weights(*session.model, 0, 0) {
         get_weights(root, "networks", o.checkpoint.string(), *session.model, weights.parameters.data(),
@@ -68,6 +47,7 @@ struct Predictor::Parts {
     struct Slice {
         Plan plan;
         Memory derived;
+        Carries carries;
         bool packed = false;
     };
 
@@ -87,6 +67,7 @@ struct Predictor::Parts {
         executor.prepare(made.plan);
         batch.reserve(made.plan.batch_bytes);
         made.derived.reserve(made.plan.derived_bytes);
+        made.carries.begin(made.plan);  // and never turned: each sample is a stream of its own
         return made;
     }
 
@@ -105,10 +86,11 @@ struct Predictor::Parts {
             std::byte* to = batch.data() + now.plan.sources.at(0).place.offset;
             std::memset(to, 0, planned * in_bytes);
             std::memcpy(to, static_cast<const std::byte*>(samples.view().data) + first * in_bytes, size * in_bytes);
-            const Bindings bindings{.batch = batch.data(),
-                                    .parameters = weights.parameters.data(),
-                                    .states = weights.states.data(),
-                                    .derived = now.derived.data()};
+            Bindings bindings{.batch = batch.data(),
+                              .parameters = weights.parameters.data(),
+                              .states = weights.states.data(),
+                              .derived = now.derived.data()};
+            now.carries.bind(bindings);
             executor.run(now.plan, bindings, {.derived_fresh = now.packed});
             now.packed = true;
             const auto* result = static_cast<const float*>(executor.result(now.plan.kept[0]).data);

@@ -74,6 +74,8 @@ std::optional<TrainingResult::Ending> TrainingRun::epoch() {
     const auto batch = static_cast<std::size_t>(session_.program.train->batch);
     const auto order = epoch_order(session_.split.training, session_.program.data.shuffle, now_.seed, now_.epoch);
     const std::size_t first_sample = now_.step_of_epoch * batch;
+    if (first_sample == 0)
+        carries_.begin(training_->first());
     const auto save_every = session_.program.train->save_every;
     if (first_sample < order.size()) {
         const std::span<const std::uint32_t> rest{order.data() + first_sample,
@@ -114,11 +116,12 @@ void TrainingRun::step(std::span<const std::uint32_t> order, std::size_t first) 
     }
     call_plugin(optimizer_use_, "while it began a step", Blame::run,
                 [&] { optimizer_->begin_step(progress(), weights_->counters); });
-    const Bindings bindings{.batch = feed_->current(),
-                            .parameters = weights_->parameters.data(),
-                            .states = weights_->states.data(),
-                            .derived = training_->derived(size),
-                            .slots = weights_->slot_addresses};
+    Bindings bindings{.batch = feed_->current(),
+                      .parameters = weights_->parameters.data(),
+                      .states = weights_->states.data(),
+                      .derived = training_->derived(size),
+                      .slots = weights_->slot_addresses};
+    carries_.bind(bindings);
     const StepInput input{.seed = now_.seed,
                           .execution = now_.step,
                           .optimizer = optimizer_.get(),
@@ -134,6 +137,7 @@ void TrainingRun::step(std::span<const std::uint32_t> order, std::size_t first) 
     }();
     if (!outcome.finite_loss || outcome.bad_update)
         refuse_non_finite(outcome, plan, bindings, input);
+    carries_.turn();
     ++weights_->version;
     wait_.waited += outcome.waited;
     ++wait_.steps;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/train/carries.hpp"
 #include "core/train/data_wait.hpp"
 #include "core/train/event_file.hpp"
 #include "core/train/pass.hpp"
@@ -33,6 +34,7 @@ private:
     // training_setup.cpp
     void open();
     void make_plans();
+    void check_streams() const;
     void start_folder();
     void resume();
     void compare_with(const std::string& stored_text);
@@ -78,6 +80,7 @@ private:
     std::unique_ptr<Executor> executor_;
     std::unique_ptr<Plans> training_, judging_, before_, averages_;
     std::unique_ptr<Weights> weights_;
+    Carries carries_;  // of the stream of training
     std::unique_ptr<Feed> feed_, test_feed_;
     std::vector<std::uint32_t> natural_, holdout_;
     Snapshot now_;

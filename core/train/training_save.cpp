@@ -41,7 +41,9 @@ void TrainingRun::refuse_to_save_non_finite() const {
 void TrainingRun::save(bool best) {
     refuse_to_save_non_finite();
     const auto slot = inference_slot();
-    const store::Group tree = to_tree(session_, graph_text_, *weights_, slot, names_, now_);
+    store::Group tree = to_tree(session_, graph_text_, *weights_, slot, names_, now_);
+    if (now_.step_of_epoch > 0)
+        put_carries(tree, "training/main/carries", *session_.model, training_->first(), carries_.data());
     if (best || !best_exists_) {
         save_file(out_ / "best.h5", tree);
         best_exists_ = best_exists_ || saved_;

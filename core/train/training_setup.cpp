@@ -101,6 +101,7 @@ void TrainingRun::make_plans() {
         (*plans)->make(session_.split.training);
     }
 
+    check_streams();
     weights_ = std::make_unique<Weights>(model, names_.slots.size(), names_.counters.size());
     initialize(*weights_, model, *session_.factory, now_.seed);
     const bool skip = session_.program.data.on_bad_sample == "skip";
@@ -124,6 +125,18 @@ void TrainingRun::make_plans() {
     const auto batch = static_cast<std::size_t>(train.batch);
     steps_per_epoch_ = (session_.split.training + batch - 1) / batch;
     total_steps_ = steps_per_epoch_ * static_cast<std::uint64_t>(train.epochs);
+}
+
+void TrainingRun::check_streams() const {
+    const Plan& plan = training_->first();
+    const auto& [training, holdout] = session_.split;
+    const DataText& data = session_.program.data;
+    for (const auto& [first, samples] : {std::pair{std::size_t{0}, training}, std::pair{training, holdout}})
+        refuse_broken_streams(session_, plan, {*session_.source, data.source, "data.source", first, samples},
+                              training_->batch());
+    if (session_.test)
+        refuse_broken_streams(session_, plan, {*session_.test, *data.test, "data.test", 0, session_.test->size()},
+                              training_->batch());
 }
 
 void TrainingRun::start_folder() {
@@ -152,6 +165,10 @@ void TrainingRun::resume() {
     const std::string machine = now_.machine;
     const auto choices = now_.choices;
     now_ = from_tree(loaded.root, file, session_, names_, from, *weights_);
+    if (now_.step_of_epoch > 0) {
+        carries_.begin(training_->first());
+        get_carries(loaded.root, "training/main/carries", file, *session_.model, training_->first(), carries_.data());
+    }
     if (now_.machine != machine)
         observer_.on_notice(text("this run was made on: ", now_.machine, "; here is: ", machine,
                                  "; from here on its bits may differ from those of an unbroken run"));

@@ -2,6 +2,8 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <numeric>
+#include <utility>
 
 #include "datasets.hpp"
 
@@ -13,6 +15,9 @@ namespace {
 ///   label   int32, kind classification: sample i is of class i mod `classes`, and its input is that class's own
 ///   pattern
 ///           (uniform in [-1, 1)) plus `noise` times as much of its own
+///   input, label  `shape` int32 each, kind sequence: numbers below `classes`, and for each of them one that a fixed
+///   rule
+///           gives (a permutation)
 ///   target  [targets] float32, kind regression: fixed weighted sums of the input (uniform in [-1, 1)), scaled to a
 ///           variance of about 1, plus `noise` times uniform numbers in [-1, 1)
 class Synthetic final : public Dataset {
@@ -25,7 +30,13 @@ public:
           samples_(attributes.get<std::size_t>("samples")),
           seed_(static_cast<std::uint32_t>(attributes.get<std::int64_t>("seed"))),
           noise_(attributes.get<float>("noise")),
-          regression_(attributes.get<std::string>("kind") == "regression") {
+          regression_(attributes.get<std::string>("kind") == "regression"),
+          sequence_(attributes.get<std::string>("kind") == "sequence") {
+        if (sequence_) {
+            tensors_ = {SampleTensor{"input", {shape_, Element::int32}}, {"label", {shape_, Element::int32}}};
+            rule_ = permutation();
+            return;
+        }
         tensors_[0] = {"input", {shape_, Element::float32}};
         if (regression_)
             tensors_[1] = {"target", {Shape{static_cast<std::int64_t>(targets_)}, Element::float32}};
@@ -43,6 +54,8 @@ public:
     [[nodiscard]] std::span<const SampleTensor> tensors() const override { return tensors_; }
 
     void read(std::size_t index, std::span<const Tensor> sample) const override {
+        if (sequence_)
+            return make_sequence(index, sample[0].as<std::int32_t>(), sample[1].as<std::int32_t>());
         const std::span<float> input = sample[0].as<float>();
         if (kept_.empty())
             make_input(index, input);
@@ -98,6 +111,29 @@ private:
         }
     }
 
+    /// Of 0 .. classes - 1, by Fisher and Yates.
+    [[nodiscard]] std::vector<std::int32_t> permutation() const {
+        std::vector<std::int32_t> all(classes_);
+        std::iota(all.begin(), all.end(), 0);
+        for (std::size_t i = all.size(); i-- > 1;)
+            std::swap(all[i], all[below(philox({seed_, pattern_stream_}, {i, 0, 0})[0], i + 1)]);
+        return all;
+    }
+
+    static std::size_t below(std::uint32_t word, std::size_t limit) {
+        return static_cast<std::size_t>(std::uint64_t{word} * limit >> 32);
+    }
+
+    void make_sequence(std::size_t index, std::span<std::int32_t> input, std::span<std::int32_t> label) const {
+        constexpr std::size_t per_draw = 4;
+        for (std::size_t i = 0; i < input.size(); ++i) {
+            const auto block = static_cast<std::uint32_t>(i / per_draw);
+            input[i] = static_cast<std::int32_t>(
+                below(philox({seed_, own_stream_}, {index, 0, block})[i % per_draw], classes_));
+            label[i] = rule_[static_cast<std::size_t>(input[i])];
+        }
+    }
+
     void make_targets(std::size_t index, std::span<const float> input, std::span<float> targets) const {
         for (std::size_t k = 0; k < targets.size(); ++k) {
             double sum = 0;
@@ -121,10 +157,12 @@ private:
     std::uint32_t seed_;
     float noise_;
     bool regression_;
+    bool sequence_;
     std::uint32_t own_stream_ = path_hash("own");
     std::uint32_t pattern_stream_ = path_hash("pattern");
     std::uint32_t error_stream_ = path_hash("error");
     std::vector<float> kept_;
+    std::vector<std::int32_t> rule_;  ///< of sequences: the label of each number
     std::array<SampleTensor, 2> tensors_;
 };
 
@@ -137,8 +175,8 @@ void add_synthetic(Registry& registry) {
         .required("shape", integers, "of a sample's input, as in [28, 28, 1]")
         .at_least(1)
         .attribute("kind", "classification", "what is to be learnt")
-        .choices({"classification", "regression"})
-        .attribute("classes", 10, "classes of a classification; sample i is of class i mod classes")
+        .choices({"classification", "regression", "sequence"})
+        .attribute("classes", 10, "of a classification, sample i is of class i mod classes; numbers in a sequence")
         .range(1, 1 << 24)
         .attribute("targets", 1, "quantities of a regression")
         .range(1, 1 << 20)
@@ -150,9 +188,11 @@ void add_synthetic(Registry& registry) {
         .at_least(0)
         .formula(
             "classification: input = pattern(label) + noise * own(i); regression: target = weights . input + noise * "
-            "own(i)")
+            "own(i); sequence: label[t] = permutation(input[t])")
         .shapes(
-            "input   `shape`; float32\nlabel   one int32 (classification)\ntarget  [targets]; float32 (regression)");
+            "input   `shape`; float32, or int32 (sequence)\nlabel   one int32 (classification), `shape` int32 "
+            "(sequence)\n"
+            "target  [targets]; float32 (regression)");
 }
 
 }  // namespace plexus::datasets

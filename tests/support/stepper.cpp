@@ -24,6 +24,7 @@ Stepper::Stepper(const std::string& program, Options options, const Environment&
     weights_ = std::make_unique<Weights>(*session_.model, layout.slots.size(), layout.counters.size());
     initialize(*weights_, *session_.model, *session_.factory, session_.program.train->seed);
     derived_.reserve(plan_.derived_bytes);
+    carries_.begin(plan_);
     feed_ = std::make_unique<Feed>(*session_.source, session_.source_use, "data.source", false);
     feed_->reserve(plan_);
     samples_.resize(static_cast<std::size_t>(plan_.batch));
@@ -36,17 +37,19 @@ StepOutcome Stepper::step() {
     load_alone(executor_, *feed_);
     const Progress progress{.step = done_, .epoch = 0, .steps_per_epoch = 100, .total_steps = 1000};
     optimizer_->begin_step(progress, weights_->counters);
-    const Bindings bindings{.batch = feed_->current(),
-                            .parameters = weights_->parameters.data(),
-                            .states = weights_->states.data(),
-                            .derived = derived_.data(),
-                            .slots = weights_->slot_addresses};
+    Bindings bindings{.batch = feed_->current(),
+                      .parameters = weights_->parameters.data(),
+                      .states = weights_->states.data(),
+                      .derived = derived_.data(),
+                      .slots = weights_->slot_addresses};
+    carries_.bind(bindings);
     const StepOutcome outcome = executor_.run(plan_, bindings,
                                               {.seed = session_.program.train->seed,
                                                .execution = done_++,
                                                .optimizer = optimizer_.get(),
                                                .learning_rate = optimizer_->learning_rate(progress),
                                                .counters = weights_->counters});
+    carries_.turn();
     workers_seen_ |= outcome.workers;
     return outcome;
 }
@@ -57,18 +60,20 @@ std::vector<float> Stepper::infer(const Rewrites& rewrites) const {
     executor.prepare(plan);
     Memory derived;
     derived.reserve(plan.derived_bytes);
+    Carries carries;
+    carries.begin(plan);
     Feed feed(*session_.source, session_.source_use, "data.source", false);
     feed.reserve(plan);
     std::vector<std::uint32_t> samples(static_cast<std::size_t>(plan.batch));
     std::iota(samples.begin(), samples.end(), 0U);
     feed.aim(plan, samples);
     load_alone(executor, feed);
-    executor.run(plan,
-                 {.batch = feed.current(),
-                  .parameters = weights_->parameters.data(),
-                  .states = weights_->states.data(),
-                  .derived = derived.data()},
-                 {});
+    Bindings bindings{.batch = feed.current(),
+                      .parameters = weights_->parameters.data(),
+                      .states = weights_->states.data(),
+                      .derived = derived.data()};
+    carries.bind(bindings);
+    executor.run(plan, bindings, {});
     const auto output = executor.result(plan.kept.at(0)).as();
     return {output.begin(), output.end()};
 }

@@ -9,6 +9,7 @@ namespace runner {
 [[nodiscard]] Command train_command();
 [[nodiscard]] Command evaluate_command();
 [[nodiscard]] Command predict_command();
+[[nodiscard]] Command generate_command();
 [[nodiscard]] Command inspect_command();
 [[nodiscard]] Command plugins_command();
 [[nodiscard]] Command check_command();
@@ -18,8 +19,8 @@ namespace runner {
 
 /// In the order of `runner --help`.
 [[nodiscard]] inline std::vector<Command> all_commands() {
-    return {train_command(), evaluate_command(), predict_command(), inspect_command(), check_command(),
-            draw_command(),  bench_command(),    plugins_command(), new_command()};
+    return {train_command(), evaluate_command(), predict_command(), generate_command(), inspect_command(),
+            check_command(), draw_command(),     bench_command(),   plugins_command(),  new_command()};
 }
 
 }  // namespace runner

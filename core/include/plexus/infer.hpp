@@ -57,6 +57,11 @@ public:
     /// A small tensor for the whole batch, written by a stage over the batch and read by others. Returns its index.
     std::size_t shared(std::string name, const TensorType& type);
 
+    /// Per-sample values [N, ...], float32, that the step before left and that this one leaves for the next, as the
+    /// state of a stream that a sequence is cut from. Zeros in the first step of a stream; no gradient goes across.
+    /// Those of training, evaluation and prediction are apart; training's are saved. Returns its index.
+    std::size_t carry(std::string name, const TensorType& type);
+
     /// No gradient is wanted for this input (labels). Integer inputs never have one.
     void no_gradient(std::size_t input);
 

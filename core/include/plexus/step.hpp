@@ -35,6 +35,8 @@ public:
 
     /// The slice's samples, [n, ...]. Like the next, only for what the stage declared to read.
     [[nodiscard]] ConstTensor input(std::size_t i) const noexcept;
+    /// The slice's samples of what the step before left; all zeros in a stream's first step.
+    [[nodiscard]] ConstTensor carry(std::size_t i) const noexcept;
     /// The whole tensor, on every slice.
     /// @{
     [[nodiscard]] ConstTensor parameter(std::size_t i) const noexcept;
@@ -62,6 +64,8 @@ public:
     [[nodiscard]] Tensor output(std::size_t i) const noexcept;
     /// Likewise. Absent outside of training.
     [[nodiscard]] Tensor saved(std::size_t i) const noexcept;
+    /// What the next step finds as carry(i); to be assigned, all of it.
+    [[nodiscard]] Tensor next_carry(std::size_t i) const noexcept;
     /// This shard's partial; starts as garbage, assign all of it.
     [[nodiscard]] std::span<double> partial(std::size_t i) const noexcept;
 };
@@ -104,6 +108,7 @@ public:
     /// @{
     [[nodiscard]] Tensor output(std::size_t i) const noexcept;
     [[nodiscard]] Tensor saved(std::size_t i) const noexcept;
+    [[nodiscard]] Tensor next_carry(std::size_t i) const noexcept;
     [[nodiscard]] ConstTensor output_gradient(std::size_t i) const noexcept;
     [[nodiscard]] Tensor input_gradient(std::size_t i) const noexcept;
     [[nodiscard]] Tensor parameter_gradient(std::size_t i) const noexcept;

@@ -29,6 +29,8 @@ struct Operand {
         output_gradient,
         input_gradient,
         parameter_gradient,
+        carry,       ///< as the step before left it
+        next_carry,  ///< for the next step: another memory
     };
     Role role;              ///< the kind of tensor
     std::size_t index = 0;  ///< among those of its role
@@ -101,7 +103,7 @@ public:
     struct Counts {
         /// Indices of a role are below its count.
         /// @{
-        std::size_t inputs, outputs, saved, parameters, states, partials;
+        std::size_t inputs, outputs, saved, parameters, states, partials, carries;
         /// @}
     };
     /// Of this node.

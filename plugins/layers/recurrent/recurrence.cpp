@@ -20,9 +20,15 @@ Recurrence::Recurrence(const Attributes& a, std::unique_ptr<const Cell> cell)
       return_sequences_{a.get<bool>("return_sequences")},
       return_state_{a.get<bool>("return_state")},
       go_backwards_{a.get<bool>("go_backwards")},
+      stateful_{a.get<bool>("stateful")},
       kernel_initializer_{a.typed("kernel_initializer")},
       recurrent_initializer_{a.typed("recurrent_initializer")},
-      bias_initializer_{a.typed("bias_initializer")} {}
+      bias_initializer_{a.typed("bias_initializer")} {
+    if (stateful_ && go_backwards_)
+        throw a.error("stateful",
+                      "stateful wants the steps from the first to the last: what comes before a batch is "
+                      "known, not what comes after it; leave out go_backwards");
+}
 
 void Recurrence::infer_inputs(InferContext& c) const {
     c.want(0, 3, "[batch, steps, features]");
@@ -41,6 +47,8 @@ void Recurrence::infer_inputs(InferContext& c) const {
     if (states != 0 && states != cell_->form().states)
         throw c.error(text("inputs have ", states, " of ", cell_->form().states,
                            " states; an initial state is all of them or none, before the lengths"));
+    if (states != 0 && stateful_)
+        throw c.error("stateful, its initial state is that of the batch before; leave out the inputs that give one");
     if (!has_lengths)
         return;
     if (c.input(last).shape != Shape{x[0]})
@@ -62,6 +70,8 @@ void Recurrence::infer(InferContext& c) const {
     c.output(0, return_sequences_ ? sequence : state);
     for (std::size_t i = 0; return_state_ && i < form.states; ++i)
         c.output(1 + i, state);
+    for (std::size_t i = 0; stateful_ && i < form.states; ++i)
+        c.carry(i == 0 ? "h" : "c", state);
     // In the order that SequenceWork counts on.
     c.saved("gates", TensorType{Shape{x[0], x[1], columns}});
     for (std::size_t i = 0; i < form.states; ++i)
@@ -81,6 +91,7 @@ std::unique_ptr<Work> Recurrence::plan(PlanContext& c) const {
                               .returned_states = return_state_ ? cell_->form().states : 0,
                               .backwards = go_backwards_,
                               .given_states = last - (has_lengths ? 1 : 0),
+                              .stateful = stateful_,
                               .lengths = has_lengths});
 }
 
@@ -91,6 +102,7 @@ Schema& Recurrence::declare(Schema& schema, std::size_t states, const std::strin
         .attribute("return_sequences", false, "the output is the state after each step, not after the last one alone")
         .attribute("return_state", false, "further outputs: the states after the last step")
         .attribute("go_backwards", false, "takes the steps from the last to the first, and returns them in that order")
+        .attribute("stateful", false, "begins with the state in which the batch before ended; for data in streams")
         .typed("kernel_initializer", Kind::initializer, "glorot_uniform", "first values of the kernel")
         .typed("recurrent_initializer", Kind::initializer, "orthogonal", "first values of the recurrent kernel")
         .typed("bias_initializer", Kind::initializer, bias_initializer, "first values of the bias")

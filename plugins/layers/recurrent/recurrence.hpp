@@ -17,12 +17,15 @@ namespace plexus::recurrent {
 ///   kernel      [F, G U], recurrent_kernel [U, G U], bias [G U] or [2, G U] unless use_bias is false
 ///   y           [N, U], the state after the last step; with return_sequences [N, T, U], the state after each step
 ///   with return_state further outputs, [N, U] each: the states after the last step
+/// Stateful, a batch goes on where the batch before ended: the states after the last step are those before the next
+/// batch's first, and no gradient crosses: truncated backpropagation through time (Williams and Peng 1990).
 /// A step at or beyond a sample's length leaves the states as they are; in y such a place holds 0. What x holds there
 /// does not matter, be it NaN, and gets a gradient of 0. With go_backwards the steps are taken from the last to the
 /// first, those that count only, and y has them in that order.
 /// A sample's bits do not depend on the samples beside it. backward() assigns. Products are of float32.
 /// Refused while planning: an input that is not [N, T, F] or has no step or feature; a state or lengths of another
-/// shape or element type. While running: a length below 0 or above T (SampleError).
+/// shape or element type; stateful together with go_backwards or an initial state. While running: a length below 0 or
+/// above T (SampleError).
 class Recurrence : public Layer {
 public:
     Recurrence(const Attributes& a, std::unique_ptr<const Cell> cell);
@@ -42,6 +45,7 @@ private:
     bool return_sequences_;
     bool return_state_;
     bool go_backwards_;
+    bool stateful_;
     TypedValue kernel_initializer_;
     TypedValue recurrent_initializer_;
     TypedValue bias_initializer_;

@@ -187,6 +187,10 @@ void SequenceWork::plan_forward(PlanContext& c) {
         stage.writes.push_back({Role::output, i});
     for (std::size_t i = 0; c.training() && i < c.counts().saved; ++i)
         stage.writes.push_back({Role::saved, i});
+    for (std::size_t i = 0; i < c.counts().carries; ++i) {
+        stage.reads.push_back({Role::carry, i});
+        stage.writes.push_back({Role::next_carry, i});
+    }
     forward_stage_ = c.forward(std::move(stage));
     c.choose("forward", text(input_.product->name(), ", steps ", recurrent_.product->name()));
 }
@@ -281,6 +285,8 @@ void SequenceWork::begin_states(const StageContext& c, const ForwardLoop& loop) 
     for (std::size_t s = 0; s < cell_.form().states; ++s)
         if (options_.given_states > 0)
             copy(loop.states[s], c.input(1 + s).as().data(), state);
+        else if (options_.stateful)
+            copy(loop.states[s], c.carry(s).as().data(), state);
         else
             std::fill_n(loop.states[s], state, 0.0F);
 }
@@ -291,6 +297,8 @@ void SequenceWork::end_states(const StageContext& c, const ForwardLoop& loop) co
         copy(c.output(0).as().data(), loop.states[0], state);
     for (std::size_t s = 0; s < options_.returned_states; ++s)
         copy(c.output(1 + s).as().data(), loop.states[s], state);
+    for (std::size_t s = 0; options_.stateful && s < cell_.form().states; ++s)
+        copy(c.next_carry(s).as().data(), loop.states[s], state);
 }
 
 void SequenceWork::forward_step(const ForwardLoop& loop, std::size_t place) const {

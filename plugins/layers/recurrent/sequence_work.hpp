@@ -25,6 +25,7 @@ public:
         std::size_t returned_states;  ///< further outputs
         bool backwards;
         std::size_t given_states;  ///< inputs after x
+        bool stateful;             ///< the states are carried from step to step
         bool lengths;              ///< the last input
     };
     /// `cell` is the layer's, and outlives this.

@@ -370,3 +370,60 @@ TEST_CASE("recurrent: a length below 0 or beyond the steps is refused, with its 
         CHECK(sample == 3);
     }
 }
+
+TEST_CASE("recurrent: stateful, four batches of 50 steps have the bits of one of 200") {
+    constexpr std::int64_t samples = 5, parts = 4, steps = 50, features = 3;
+    for (const std::string type : {"simple_rnn", "lstm", "gru"}) {
+        CAPTURE(type);
+        const std::string attributes = "{units: 6, return_sequences: true, stateful: true}";
+        LayerUnderTest whole{type, attributes, {floats_of({samples, parts * steps, features})}};
+        LayerUnderTest part{type, attributes, {floats_of({samples, steps, features})}};
+        whole.randomize();
+        for (std::size_t s = 0; s < whole.carries().size(); ++s)
+            std::ranges::fill(whole.carry(s).as(), 0.0F);
+        for (const std::string& name : whole.parameters())
+            part.parameter(name) = whole.parameter(name);
+        whole.run();
+        for (std::int64_t p = 0; p < parts; ++p) {
+            for (std::int64_t n = 0; n < samples; ++n)
+                std::copy_n(whole.input(0).as().begin() + (n * parts + p) * steps * features, steps * features,
+                            part.input(0).as().begin() + n * steps * features);
+            part.run();
+            for (std::int64_t n = 0; n < samples; ++n)
+                CHECK(std::equal(part.output().as().begin() + n * steps * 6,
+                                 part.output().as().begin() + (n + 1) * steps * 6,
+                                 whole.output().as().begin() + (n * parts + p) * steps * 6));
+            for (std::size_t s = 0; s < part.carries().size(); ++s)
+                part.carry(s) = part.next_carry(s);
+        }
+        for (std::size_t s = 0; s < part.carries().size(); ++s)
+            CHECK(std::ranges::equal(part.carry(s).as(), whole.next_carry(s).as()));
+    }
+}
+
+TEST_CASE("recurrent: what the batch before left counts like an initial state, and gets no gradient") {
+    LayerUnderTest stateful{"lstm", "{units: 4, stateful: true}", {floats_of({3, 5, 2})}};
+    LayerUnderTest given{"lstm", "{units: 4}", {floats_of({3, 5, 2}), floats_of({3, 4}), floats_of({3, 4})}};
+    stateful.randomize();
+    given.input(0) = stateful.input(0);
+    given.output_gradient() = stateful.output_gradient();
+    for (std::size_t s = 0; s < 2; ++s)
+        given.input(1 + s) = stateful.carry(s);
+    for (const std::string& name : stateful.parameters())
+        given.parameter(name) = stateful.parameter(name);
+    stateful.run();
+    given.run();
+    CHECK(floats(stateful.output()) == floats(given.output()));
+    CHECK(floats(stateful.input_gradient()) == floats(given.input_gradient()));
+    for (const std::string& name : stateful.parameters())
+        CHECK(floats(stateful.parameter_gradient(name)) == floats(given.parameter_gradient(name)));
+}
+
+TEST_CASE("recurrent: stateful, what would contradict is refused") {
+    CHECK(refusal(Kind::layer, "gru", "{units: 4, stateful: true, go_backwards: true}", {floats_of({3, 5, 2})})
+              .find("stateful wants the steps from the first to the last: what comes before a batch is known, not what "
+                    "comes after it; leave out go_backwards") != std::string::npos);
+    CHECK(refusal(Kind::layer, "gru", "{units: 4, stateful: true}", {floats_of({3, 5, 2}), floats_of({3, 4})})
+              .find("stateful, its initial state is that of the batch before; leave out the inputs that give one") !=
+          std::string::npos);
+}
