@@ -28,6 +28,7 @@ public:
           classes_(attributes.get<std::size_t>("classes")),
           targets_(attributes.get<std::size_t>("targets")),
           samples_(attributes.get<std::size_t>("samples")),
+          streams_(attributes.get<std::size_t>("streams")),
           seed_(static_cast<std::uint32_t>(attributes.get<std::int64_t>("seed"))),
           noise_(attributes.get<float>("noise")),
           regression_(attributes.get<std::string>("kind") == "regression"),
@@ -51,6 +52,7 @@ public:
     }
 
     [[nodiscard]] std::size_t size() const override { return samples_; }
+    [[nodiscard]] std::size_t streams() const override { return streams_; }
     [[nodiscard]] std::span<const SampleTensor> tensors() const override { return tensors_; }
 
     void read(std::size_t index, std::span<const Tensor> sample) const override {
@@ -154,6 +156,7 @@ private:
     std::size_t classes_;
     std::size_t targets_;
     std::size_t samples_;
+    std::size_t streams_;
     std::uint32_t seed_;
     float noise_;
     bool regression_;
@@ -182,6 +185,8 @@ void add_synthetic(Registry& registry) {
         .range(1, 1 << 20)
         .attribute("samples", 1024, "how many there are")
         .range(1, 0x7fffffff)
+        .attribute("streams", 0, "for networks that carry state: sample i + streams goes on where sample i ends")
+        .range(0, 0x7fffffff)
         .attribute("seed", 1, "of the random numbers; another seed is another problem")
         .range(0, 0xffffffffU)
         .attribute("noise", 1.0, "how much of a sample is its own, as a share of what it is to be known by")
