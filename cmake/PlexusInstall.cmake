@@ -32,5 +32,7 @@ install(DIRECTORY graphs DESTINATION ${CMAKE_INSTALL_DATADIR}/plexus COMPONENT r
 # Side by side as in the repository, so that the pages' links to each other hold.
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/plexus COMPONENT runner)
 install(FILES README.md CHANGELOG.md SECURITY.md LICENSE DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/plexus COMPONENT runner)
-install(FILES graphs/data/mnist/README.md COMPONENT runner
-  DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/plexus/graphs/data/mnist)
+foreach(data mnist king_james)
+  install(FILES graphs/data/${data}/README.md COMPONENT runner
+    DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/plexus/graphs/data/${data})
+endforeach()

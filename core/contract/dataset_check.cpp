@@ -105,6 +105,7 @@ public:
         if (!read_once() || !read_again() || !look_at_numbers())
             return;
         look_at_labels();
+        look_at_parts();
         read_on_two_threads();
         if (data_.size() != size_)
             tell(text("size() is ", size_, " at first, and ", data_.size(), " when samples were read"));
@@ -193,12 +194,12 @@ private:
     void look_at_labels() {
         std::vector<std::string> classes;
         supervised_call("classes()", {}, [&] { classes = data_.classes(); });
-        const auto is_label = [](const SampleTensor& tensor) {
-            return tensor.type == TensorType{Shape{}, Element::int32};
-        };
-        if (classes.empty() || std::count_if(tensors_.begin() + 1, tensors_.end(), is_label) != 1)
+        const auto is_integer = [](const SampleTensor& tensor) { return tensor.type.element == Element::int32; };
+        if (classes.empty() || std::count_if(tensors_.begin() + 1, tensors_.end(), is_integer) != 1)
             return;
-        const auto found = std::find_if(tensors_.begin() + 1, tensors_.end(), is_label);
+        const auto found = std::find_if(tensors_.begin() + 1, tensors_.end(), is_integer);
+        if (found->type.shape.rank() != 0)  // of several, some may mean that there is none
+            return;
         const auto t = static_cast<std::size_t>(found - tensors_.begin());
         for (const Sample& sample : once_) {
             if (t >= sample.tensors.size())
@@ -208,6 +209,18 @@ private:
                 return tell(text("sample ", sample.index, " has the label ", label, " in tensor '", tensors_[t].name,
                                  "'; with ", classes.size(), " classes, labels are 0 to ", classes.size() - 1));
         }
+    }
+
+    void look_at_parts() const {
+        std::size_t held_out = 0;
+        std::size_t streams = 0;
+        supervised_call("held_out()", {}, [&] { held_out = data_.held_out(); });
+        supervised_call("streams()", {}, [&] { streams = data_.streams(); });
+        if (held_out >= size_)
+            return tell(text("held_out() is ", held_out, " of ", size_, " samples; some must be left to train on"));
+        if (streams != 0 && ((size_ - held_out) % streams != 0 || held_out % streams != 0))
+            tell(text("streams() is ", streams, ", which divides ", size_ - held_out, " samples and ", held_out,
+                      " held out not evenly"));
     }
 
     void read_on_two_threads() {

@@ -38,7 +38,9 @@ struct JudgeText {
 struct DataText {
     TypedValue source;
     std::optional<TypedValue> test;
-    double holdout = 0;  ///< below 1: a fraction; else a number of samples. Taken from the end before shuffling
+    /// Below 1: a fraction; else a number of samples. Taken from the end before shuffling. Absent: the data set
+    /// decides.
+    std::optional<double> holdout;
     bool shuffle = true;
     std::vector<std::string> classes;    ///< empty: the data set's own names
     std::string on_bad_sample = "stop";  ///< or "skip"

@@ -73,9 +73,10 @@ DataText read_data(const Value& written, const Types& types, Value& effective) {
     result.source = data.typed("source");
     if (data.has("test"))
         result.test = data.typed("test");
-    result.holdout = data.get<double>("holdout");
-    if (result.holdout >= 1 && result.holdout != std::floor(result.holdout))
-        throw data.error("holdout", text("data 'holdout' is ", write_number(result.holdout),
+    if (data.has("holdout"))
+        result.holdout = data.get<double>("holdout");
+    if (result.holdout && *result.holdout >= 1 && *result.holdout != std::floor(*result.holdout))
+        throw data.error("holdout", text("data 'holdout' is ", write_number(*result.holdout),
                                          "; it must be a whole number of samples, or a fraction below 1"));
     result.shuffle = data.get<bool>("shuffle");
     if (data.has("classes"))

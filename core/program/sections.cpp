@@ -29,7 +29,9 @@ Schema data_schema() {
     Schema s(Kind::model, "data", "where samples come from");
     s.typed("source", Kind::dataset, "", "the data set to train on");
     s.typed("test", Kind::dataset, "", "the data set to evaluate on at the end");
-    s.attribute("holdout", 0.0, "samples kept for evaluation, from the end: a number of them, or a fraction below 1")
+    s.optional("holdout", Form::number,
+               "samples kept for evaluation, from the end: a number of them, or a fraction below 1; without it, those "
+               "that the data set itself holds out")
         .at_least(0);
     s.attribute("shuffle", true, "whether each epoch has an order of its own");
     s.optional("classes", Form::strings, "names of the classes; without it the data set's own");

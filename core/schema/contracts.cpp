@@ -55,6 +55,9 @@ std::vector<std::string> Dataset::classes() const {
 std::size_t Dataset::streams() const {
     return 0;
 }
+std::size_t Dataset::held_out() const {
+    return 0;
+}
 
 void Format::write(const std::filesystem::path& file, const ConstTensor&) const {
     throw InputError(text(file.string(), ": files of this format are read, but cannot be written"));

@@ -1,5 +1,6 @@
 #include "core/train/session.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -9,14 +10,46 @@
 namespace plexus {
 namespace {
 
-Split split_of(const Program& program, std::size_t samples) {
-    const double asked = program.data.holdout;
+/// What `data.holdout` asks for. Of streams, the same number of samples is held out.
+std::size_t asked_holdout(const DataText& data, double asked, std::size_t samples, std::size_t streams) {
     const double holdout = asked < 1 ? std::floor(asked * static_cast<double>(samples)) : asked;
     if (holdout >= static_cast<double>(samples))
-        throw InputError(program.data.position, text("data.holdout asks for ", holdout, " samples, but the source has ",
-                                                     samples, "; leave some to train on"));
+        throw InputError(data.position, text("data.holdout asks for ", holdout, " samples, but the source has ",
+                                             samples, "; leave some to train on"));
     const auto held = static_cast<std::size_t>(holdout);
+    if (streams == 0 || held % streams == 0)
+        return held;
+    if (asked >= 1)
+        throw InputError(data.position, text("data.holdout asks for ", holdout, " samples of ", streams,
+                                             " streams; make it a multiple of ", streams, ", or a fraction below 1"));
+    return held - held % streams;
+}
+
+/// The last samples that the program asks for; where it says nothing, those that the data set itself holds out.
+Split split_of(const DataText& data, const Dataset& source) {
+    const std::size_t samples = source.size();
+    const std::size_t held =
+        data.holdout ? asked_holdout(data, *data.holdout, samples, source.streams()) : source.held_out();
+    if (held >= samples)
+        throw InputError(data.source.position, text("the data set holds out ", held, " of its ", samples,
+                                                    " samples; some must be left to train on"));
     return {samples - held, held};
+}
+
+/// A class that both have must have one number. The test data may lack the last ones.
+void same_classes(const Session& session) {
+    const std::vector<std::string> source = session.source->classes();
+    const std::vector<std::string> test = session.test->classes();
+    if (source.empty() || test.empty())
+        return;
+    const auto [a, b] = std::mismatch(source.begin(), source.end(), test.begin(), test.end());
+    if (b == test.end())
+        return;
+    const auto of_source = a == source.end() ? std::string("none") : text("'", *a, "'");
+    throw InputError(session.program.data.test->position,
+                     text("class ", b - test.begin(), " of data.test is '", *b, "', of data.source ", of_source,
+                          "; both must number their classes alike: give both the same, where '",
+                          session.program.data.test->type, "' has an attribute for them"));
 }
 
 void same_tensors(const Session& session) {
@@ -57,11 +90,12 @@ Session open_data(const Environment& environment, Program program) {
         throw InputError(session.program.data.source.position, "the data set has no samples");
     session.tensors.assign(session.source->tensors().begin(), session.source->tensors().end());
     session.classes = session.source->classes();
-    session.split = split_of(session.program, session.source->size());
+    session.split = split_of(session.program.data, *session.source);
     if (session.program.data.test) {
         session.test = environment.types().dataset(*session.program.data.test, *session.factory);
         session.test_use = plugin_use(environment.types(), Kind::dataset, *session.program.data.test);
         same_tensors(session);
+        same_classes(session);
     }
     return session;
 }

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "core/program/characters.hpp"
 #include "plexus/error.hpp"
 #include "plexus/text.hpp"
+#include "plexus/utf8.hpp"
 
 namespace plexus {
 namespace {
@@ -23,7 +23,7 @@ Vocabulary::Vocabulary(std::vector<std::string> names, std::string origin)
         std::string& name = texts_[i];
         if (bytes_ && names_a_byte(name))
             name = std::string(1, static_cast<char>(std::stoi(name, nullptr, 16)));
-        else if (name.empty() || character_bytes(name, 0) != name.size())
+        else if (name.empty() || utf8_character(name, 0).bytes != name.size())
             throw InputError(
                 text(origin_, ": its class '", name, "' is no character; the network was not trained on text"));
         tokens_.emplace(name, static_cast<std::int32_t>(i));
@@ -33,7 +33,7 @@ Vocabulary::Vocabulary(std::vector<std::string> names, std::string origin)
 std::vector<std::int32_t> Vocabulary::tokens_of(const std::string& content, const std::string& what) const {
     std::vector<std::int32_t> tokens;
     for (std::size_t at = 0; at < content.size();) {
-        const std::size_t bytes = bytes_ ? 1 : character_bytes(content, at);
+        const std::size_t bytes = bytes_ ? 1 : utf8_character(content, at).bytes;
         if (bytes == 0)
             throw InputError(text(what, ": byte ", at + 1, " is no UTF-8"));
         const std::string character = content.substr(at, bytes);

@@ -9,5 +9,6 @@ void add_hdf5(Registry& registry);
 void add_idx(Registry& registry);
 void add_image_folder(Registry& registry);
 void add_synthetic(Registry& registry);
+void add_text(Registry& registry);
 
 }  // namespace plexus::datasets

@@ -7,4 +7,5 @@ PLEXUS_PLUGIN("datasets", PLEXUS_VERSION, registry) {
     plexus::datasets::add_idx(registry);
     plexus::datasets::add_image_folder(registry);
     plexus::datasets::add_synthetic(registry);
+    plexus::datasets::add_text(registry);
 }

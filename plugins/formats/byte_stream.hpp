@@ -44,6 +44,9 @@ public:
     /// As many bytes as wanted, or fewer at the end: memory grows with what is really there.
     [[nodiscard]] Bytes read_up_to(std::size_t wanted);
 
+    /// Whether the bytes are gzip data.
+    [[nodiscard]] bool is_packed() const noexcept { return inflate_ != nullptr; }
+
     /// No more than this can follow: what is left of plain bytes; for gzip data a bound that deflate cannot exceed.
     [[nodiscard]] std::size_t remaining_at_most() const noexcept;
 

@@ -15,6 +15,7 @@ namespace plexus::formats {
 [[nodiscard]] Array decode_jpeg(std::span<const std::byte> bytes, const std::string& file);
 [[nodiscard]] Array decode_npy(std::span<const std::byte> bytes, const std::string& file);
 [[nodiscard]] Array decode_png(std::span<const std::byte> bytes, const std::string& file);
+[[nodiscard]] Array decode_text(std::span<const std::byte> bytes, const std::string& file);
 
 void add_csv(Registry& registry);
 void add_idx(Registry& registry);

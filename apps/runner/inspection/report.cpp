@@ -147,7 +147,7 @@ std::string overview(const std::string& file, const Checkpoint& checkpoint) {
     if (!checkpoint.classes().empty()) {
         std::string names;
         for (const std::string& name : checkpoint.classes())
-            names += (names.empty() ? "" : ", ") + name;
+            names += (names.empty() ? "" : ", ") + printable(name);
         facts.row({"classes", fmt::format("{}: {}", checkpoint.classes().size(),
                                           names.size() > 60 ? names.substr(0, 57) + "..." : names)});
     }

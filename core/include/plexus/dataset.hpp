@@ -36,6 +36,10 @@ public:
     /// How many streams the samples are cut from: sample i + streams() goes on where sample i ends, as networks that
     /// carry state from batch to batch need it. Default: 0, each sample stands alone.
     [[nodiscard]] virtual std::size_t streams() const;
+    /// How many of the last samples are meant to be held out, where a program does not say so itself (`data.holdout`);
+    /// less than size(). Streams end before them and begin anew with them: both parts have a multiple of streams()
+    /// samples. Default: 0.
+    [[nodiscard]] virtual std::size_t held_out() const;
 };
 
 }  // namespace plexus

@@ -83,12 +83,14 @@ TEST_CASE("contract: data sets that want files keep their promises on some") {
     const Hdf5Item item{.path = "/x", .numbers = numbers.view()};
     write_hdf5(folder / "numbers.h5", {&item, 1});
     test::write_text(folder / "table.csv", "a,b,class\n1,2,x\n3,4,y\n");
+    test::write_text(folder / "text.txt", "All of this is a text of some length.");
     const std::string mnist = (test::source_dir() / "graphs/data/mnist/t10k").string();
     std::set<std::string> types;
     for (const std::string& use :
          {text("csv {file: ", (folder / "table.csv").string(), ", label: class}"),
           text("hdf5 {file: ", (folder / "numbers.h5").string(), ", inputs: /x}"),
           text("idx {images: ", mnist, "-images-idx3-ubyte.gz, labels: ", mnist, "-labels-idx1-ubyte.gz}"),
+          text("text {file: ", (folder / "text.txt").string(), ", length: 3, streams: 2, held_out: 0.3}"),
           text("image_folder {folder: ", pictures.string(), ", size: [8, 8], channels: 3}")})
         for (const Environment::PluginInfo& plugin : environment().plugins()) {
             if (plugin.name != "datasets")
@@ -99,7 +101,7 @@ TEST_CASE("contract: data sets that want files keep their promises on some") {
                 FAIL_CHECK(text(finding.check, ": ", finding.subject, ": ", finding.what));
             CHECK(checked.passed == std::vector<std::string>{"data set"});
         }
-    CHECK(types.size() == 4);
+    CHECK(types.size() == 5);
 }
 
 TEST_SUITE("slow") {

@@ -111,6 +111,8 @@ const std::map<std::string, Expected>& faults_without_inputs() {
         {"shares_buffer", {{"data set"}, "when two threads read at once, sample "}},
         {"shrinks", {{"data set"}, "size() is 100 at first, and 99 when samples were read"}},
         {"retypes", {{"data set"}, "tensors() are others when samples were read"}},
+        {"holds_all_out", {{"data set"}, "held_out() is 100 of 100 samples; some must be left to train on"}},
+        {"uneven_streams", {{"data set"}, "streams() is 3, which divides 100 samples and 0 held out not evenly"}},
         {"crashes_when_made", {{"data set"}, "it, when it is made, ends with signal 6 (Aborted)"}},
         {"refuses_while_reading", {{"data set"}, "read() of sample 0 throws what is no RunError: no more"}},
         {"not_finite_in_the_middle", {{"data set"}, "sample 39 holds nan at element 0 of tensor 'x'"}},

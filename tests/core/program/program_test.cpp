@@ -82,7 +82,7 @@ TEST_CASE("program: what is left out has its default") {
     CHECK_FALSE(p.train);
     CHECK(p.metrics.empty());
     CHECK(p.data.shuffle);
-    CHECK(p.data.holdout == 0);
+    CHECK_FALSE(p.data.holdout);
     const Program q = parse(with_network("  - dense: {units: 3}\n", "train: {optimizer: sgd}\n"));
     CHECK(q.train->epochs == 1);
     CHECK(q.train->batch == 32);

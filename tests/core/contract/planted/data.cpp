@@ -145,6 +145,17 @@ struct Retypes final : Indices {
     mutable std::atomic<bool> retyped_ = false;
 };
 
+struct HoldsAllOut final : Indices {
+    using Indices::Indices;
+    [[nodiscard]] std::size_t held_out() const override { return size(); }
+};
+
+// One stream is longer than the others.
+struct UnevenStreams final : Indices {
+    using Indices::Indices;
+    [[nodiscard]] std::size_t streams() const override { return 3; }
+};
+
 struct CrashesWhenMade final : Indices {
     explicit CrashesWhenMade(const Attributes& a) : Indices(a) { std::abort(); }
 };
@@ -220,6 +231,8 @@ void add_data(Registry& registry) {
     registry.dataset<SharesBuffer>("shares_buffer", "numbers");
     registry.dataset<Shrinks>("shrinks", "numbers");
     registry.dataset<Retypes>("retypes", "numbers");
+    registry.dataset<HoldsAllOut>("holds_all_out", "numbers");
+    registry.dataset<UnevenStreams>("uneven_streams", "numbers");
     registry.dataset<CrashesWhenMade>("crashes_when_made", "numbers");
     registry.dataset<RefusesWhileReading>("refuses_while_reading", "numbers");
     registry.dataset<NotFiniteInTheMiddle>("not_finite_in_the_middle", "numbers");
