@@ -282,8 +282,8 @@ void ProductWork::run_product(const StageContext& c, const Product& product, std
     if (samples != from.shape()[0])
         first +=
             from.type.bytes() / static_cast<std::size_t>(from.shape()[0]) * static_cast<std::size_t>(c.row_begin());
-    product.run(c.worker(), samples, first, static_cast<const std::byte*>(c.derived(weights).data), finish, to.data,
-                c.scratch().data());
+    product.run(c.worker(), samples * parts_.rows_per_sample, first,
+                static_cast<const std::byte*>(c.derived(weights).data), finish, to.data, c.scratch().data());
 }
 
 void ProductWork::run_weights(const StageContext& c) const {
@@ -296,7 +296,8 @@ void ProductWork::run_weights(const StageContext& c) const {
     const void* dy = c.output_gradient(0).data;
     if (parts_.mirrored)
         std::swap(x, dy);
-    parts_.weights->run(c.worker(), c.samples(), x, dy, first, count, dw.as().data(), c.scratch().data());
+    parts_.weights->run(c.worker(), c.samples() * parts_.rows_per_sample, x, dy, first, count, dw.as().data(),
+                        c.scratch().data());
 }
 
 void ProductWork::run_bias(const StageContext& c) const {

@@ -21,6 +21,7 @@ public:
         std::size_t groups = 0;                   ///< of samples, for which forward and backward run; 0: per shard
         std::size_t tiles = 0;                    ///< of the kernel's gradient, over the whole batch; 0: per shard
         std::size_t tiled_dimension = 0;          ///< of the kernel: that of the input's channels or features
+        std::int64_t rows_per_sample = 1;         ///< of the products; a dense layer's steps
         bool bias = true;
         bool mirrored = false;  ///< forward is another product's data pass: that one's x is dy here, and its dy is x
         double flops = 0;       ///< of one pass over the batch

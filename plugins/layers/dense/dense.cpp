@@ -10,13 +10,13 @@ constexpr std::int64_t small_kernel = 16384;
 constexpr std::int64_t tile_rows = 192;
 
 /// Every output is a weighted sum of all inputs.
-///   x       [N, F]   float32 or bfloat16
+///   x       [N, F], or [N, T, F] for T time steps   float32 or bfloat16
 ///   kernel  [F, units]
 ///   bias    [units]   unless use_bias is false
-///   y       [N, units]   float32 or bfloat16
-/// A row of y does not depend on the other rows, down to its bits. Larger kernels get their gradient tile by tile over
-/// the whole batch, others per shard.
-/// Refused while planning: an input that is not [N, F], or has no features.
+///   y       [N, units], or [N, T, units]   float32 or bfloat16
+/// All steps have the same kernel, and are rows of one product. A row of y does not depend on the other rows, down to
+/// its bits. Larger kernels get their gradient tile by tile over the whole batch, others per shard.
+/// Refused while planning: an input that is neither, for an image wants a flatten first; one without features or steps.
 struct Dense final : Layer {
     explicit Dense(const Attributes& a)
         : units{a.get<std::int64_t>("units")},
@@ -25,14 +25,18 @@ struct Dense final : Layer {
           bias_initializer{a.typed("bias_initializer")} {}
 
     void infer(InferContext& c) const override {
-        c.want(0, 2, "[batch, features]", "put a flatten before it");
-        const std::int64_t features = c.input(0).shape[1];
+        if (c.input(0).shape.rank() != 3)
+            c.want(0, 2, "[batch, features]", "put a flatten before it");
+        const Shape& x = c.input(0).shape;
+        const std::int64_t features = x.back();
         if (features < 1)
             throw c.error(text("input has shape ", c.source(0), "; there must be at least one feature in it"));
+        if (x[1] < 1)
+            throw c.error(text("input has shape ", c.source(0), "; there must be at least one step in it"));
         c.parameter("kernel", Shape{features, units}, kernel_initializer);
         if (use_bias)
             c.parameter("bias", Shape{units}, bias_initializer);
-        c.output(0, TensorType{Shape{c.input(0).shape[0], units}});
+        c.output(0, TensorType{x.with(x.rank() - 1, units)});
     }
 
     [[nodiscard]] Traits traits() const override { return {.bfloat16 = Bfloat16::any}; }
@@ -52,15 +56,24 @@ struct Dense final : Layer {
 
 std::unique_ptr<Work> Dense::plan(PlanContext& c) const {
     using enum kernels::Engine;
-    const std::int64_t features = c.input(0).shape[1];
-    const std::int64_t batch = c.batch();
-    const kernels::Slices shards{c.shard_sizes(), c.workers()};
+    const Shape& x = c.input(0).shape;
+    const std::int64_t features = x.back();
+    const std::int64_t steps = x.rank() == 3 ? x[1] : 1;
+    const std::int64_t rows_of_batch = c.batch() * steps;
+    const auto rows_of = [steps](std::vector<std::int64_t> sizes) {
+        for (std::int64_t& size : sizes)
+            size *= steps;
+        return sizes;
+    };
+    const std::vector<std::int64_t> shard_rows = rows_of(c.shard_sizes());
+    const kernels::Slices shards{shard_rows, c.workers()};
     kernels::ProductWork::Parts parts;
     parts.groups = kernels::ProductWork::groups_of(c, features, units);
-    const std::vector<std::int64_t> sizes = kernels::ProductWork::group_sizes(c, parts.groups);
-    const kernels::Slices groups{sizes, c.workers()};
+    const std::vector<std::int64_t> group_rows = rows_of(kernels::ProductWork::group_sizes(c, parts.groups));
+    const kernels::Slices groups{group_rows, c.workers()};
+    parts.rows_per_sample = steps;
     parts.bias = use_bias;
-    parts.flops = 2.0 * static_cast<double>(batch * features * units);
+    parts.flops = 2.0 * static_cast<double>(rows_of_batch * features * units);
     const kernels::Formats formats = kernels::ProductWork::forward_formats(c);
     // Outside of training a lone sample is cut along the units, over the workers.
     parts.forward =
@@ -72,7 +85,7 @@ std::unique_ptr<Work> Dense::plan(PlanContext& c) const {
         const bool large = c.wants_tiles() && features * units > small_kernel;
         const std::int64_t tiles = large ? (features + tile_rows - 1) / tile_rows : 0;
         const std::int64_t rows = tiles > 0 ? (features + tiles - 1) / tiles : features;
-        const kernels::Slices whole{{&batch, 1}, c.workers()};
+        const kernels::Slices whole{{&rows_of_batch, 1}, c.workers()};
         parts.tiles = static_cast<std::size_t>(tiles);
         parts.weights = kernels::make_dense_gradient(features, units, rows, tiles > 0 ? whole : shards, formats);
     }
@@ -90,7 +103,9 @@ void add_dense(Registry& registry) {
         .typed("bias_initializer", Kind::initializer, "zeros", "first values of the bias")
         .activation()
         .formula("y = x kernel + bias")
-        .shapes("x       [N, F]\nkernel  [F, units]\nbias    [units]\ny       [N, units]");
+        .shapes(
+            "x       [N, F], or [N, T, F]: all steps alike\nkernel  [F, units]\nbias    [units]\n"
+            "y       [N, units], or [N, T, units]");
 }
 
 }  // namespace plexus::dense

@@ -121,6 +121,48 @@ TEST_CASE("dense: a last shard that is smaller has the bits of a whole batch") {
     }
 }
 
+TEST_CASE("dense: the steps of a sequence are as many rows, forward and backward") {
+    struct Case {
+        std::int64_t samples, steps, features, units;
+    };
+    const auto same = [](std::span<const float> a, std::span<const float> b) {
+        return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
+    };
+    for (const auto& [samples, steps, features, units] :
+         {Case{5, 3, 7, 4}, Case{33, 1, 20, 65}, Case{9, 5, 300, 70}, Case{21, 2, 1100, 960}}) {
+        CAPTURE(features);
+        const TensorType steps_of{{samples, steps, features}, Element::float32};
+        LayerUnderTest sequence{Kind::layer, "dense", with(units), {steps_of}, {.shard = 4}};
+        sequence.randomize();
+        sequence.run();
+        CHECK(sequence.output().shape() == Shape{samples, steps, units});
+        LayerUnderTest rows{
+            Kind::layer, "dense", with(units), {floats({samples * steps, features})}, {.shard = 4 * steps}};
+        rows.randomize();
+        rows.run();
+        CHECK(same(sequence.output().as(), rows.output().as()));
+        CHECK(same(sequence.input_gradient().as(), rows.input_gradient().as()));
+        CHECK(same(sequence.parameter_gradient("kernel").as(), rows.parameter_gradient("kernel").as()));
+        CHECK(same(sequence.parameter_gradient("bias").as(), rows.parameter_gradient("bias").as()));
+    }
+}
+
+TEST_CASE("dense: of a sequence, gradients agree with central differences, and a lone sample has the same bits") {
+    LayerUnderTest layer{"dense", "{units: 5}", {floats({3, 4, 7})}};
+    CHECK(gradient_error(layer) < 1e-3);
+    LayerUnderTest all{Kind::layer, "dense", "{units: 40}", {floats({6, 5, 100})}, {.mode = Mode::inference}};
+    all.randomize();
+    all.run();
+    LayerUnderTest one{Kind::layer, "dense", "{units: 40}", {floats({1, 5, 100})}, {.mode = Mode::inference}};
+    one.randomize();
+    for (const char* name : {"kernel", "bias"})
+        std::memcpy(one.parameter(name).view().data, all.parameter(name).view().data,
+                    one.parameter(name).type().bytes());
+    std::memcpy(one.input(0).view().data, all.input(0).as().data() + 2 * 500, one.input(0).type().bytes());
+    one.run();
+    CHECK(std::memcmp(one.output().view().data, all.output().as().data() + 2 * 200, one.output().type().bytes()) == 0);
+}
+
 TEST_CASE("dense: gradients have the same bits with any number of threads") {
     std::vector<float> first;
     for (const std::size_t threads : {1, 2, 5}) {
@@ -187,6 +229,8 @@ TEST_CASE("dense: an image is refused, with what to do") {
     CHECK(message.find("test:1:2: dense 'dense': input has shape [") == 0);
     CHECK(message.find(", 8, 8, 1] (from the data); dense wants [batch, features]: put a flatten before it") !=
           std::string::npos);
+    CHECK(refusal(Kind::layer, "dense", "{units: 3}", {floats({4, 0, 8})})
+              .ends_with("there must be at least one step in it"));
     CHECK(refusal(Kind::layer, "dense", "{units: 0}", {floats({4, 8})}) != "");
     CHECK(refusal(Kind::layer, "dense", "", {floats({4, 8})}) != "");
 }
