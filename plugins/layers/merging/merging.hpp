@@ -5,6 +5,11 @@
 namespace plexus::merging {
 
 void add_add(Registry& registry);
+void add_average(Registry& registry);
 void add_concatenate(Registry& registry);
+void add_multiply(Registry& registry);
+
+/// Of layers whose inputs and output are alike: refuses others.
+void infer_alike(InferContext& c);
 
 }  // namespace plexus::merging

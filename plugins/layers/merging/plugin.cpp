@@ -3,5 +3,7 @@
 
 PLEXUS_PLUGIN("merging", PLEXUS_VERSION, registry) {
     plexus::merging::add_add(registry);
+    plexus::merging::add_average(registry);
     plexus::merging::add_concatenate(registry);
+    plexus::merging::add_multiply(registry);
 }

@@ -1,7 +1,9 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <string>
 
+#include "tests/plugins/fixture.hpp"
 #include "tests/support/layer_under_test.hpp"
 
 using namespace plexus;
@@ -39,6 +41,33 @@ TEST_CASE("add: inputs of different shapes are refused") {
           "test:1:1: add 'add': inputs have different shapes: [1, 3] (from the data) and [1, 2] (from the data)");
     CHECK(refusal(Kind::layer, "add", "", {floats({1, 3}), {{1, 3}, Element::uint8}}) ==
           "test:1:1: add 'add': input [1, 3] (from the data) is uint8; float32 is wanted: put a rescaling before it");
+}
+
+TEST_CASE("multiply and average: agree with PyTorch, and with central differences") {
+    const Fixture torch{"merging"};
+    for (const std::string type : {"multiply", "average"}) {
+        CAPTURE(type);
+        LayerUnderTest layer{type, "", std::vector<TensorType>(3, floats({3, 4, 5}))};
+        for (std::size_t i = 0; i < 3; ++i)
+            torch.copy("x" + std::to_string(i), layer.input(i).as());
+        torch.copy("dy", layer.output_gradient().as());
+        layer.run();
+        CHECK(largest_error(layer.output().as(), torch[type + ".y"]) < 1e-6);
+        for (std::size_t i = 0; i < 3; ++i)
+            CHECK(largest_error(layer.input_gradient(i).as(), torch[type + ".dx" + std::to_string(i)]) < 1e-6);
+        LayerUnderTest two{type, "", std::vector<TensorType>(2, floats({3, 7}))};
+        CHECK(gradient_error(two) < 1e-3);
+        LayerUnderTest last{
+            Kind::layer, type, "", std::vector<TensorType>(3, floats({3, 7})), {.learning_inputs = {{2}}}};
+        CHECK(gradient_error(last) < 1e-3);
+    }
+}
+
+TEST_CASE("multiply and average: inputs of different shapes are refused") {
+    for (const std::string type : {"multiply", "average"})
+        CHECK(refusal(Kind::layer, type, "", {floats({1, 3}), floats({1, 2})}) ==
+              "test:1:1: " + type + " '" + type +
+                  "': inputs have different shapes: [1, 3] (from the data) and [1, 2] (from the data)");
 }
 
 TEST_CASE("concatenate: puts its inputs side by side along any axis, and cuts the gradient likewise") {

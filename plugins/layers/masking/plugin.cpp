@@ -1,0 +1,6 @@
+// The layer that finds the padding of sequences.
+#include "masking.hpp"
+
+PLEXUS_PLUGIN("masking", PLEXUS_VERSION, registry) {
+    plexus::masking::add_masking(registry);
+}
