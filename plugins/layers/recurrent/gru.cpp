@@ -18,7 +18,7 @@ struct ResetAfterCell final : Cell {
         const std::size_t u = row.units;
         float* g = row.gates;
         const float* s = row.recurrent;
-        kernels::apply(
+        kernels::apply_fused(
             [](const Floats& sz, const Floats& sr, const Floats& sh, Floats& z, Floats& r, Floats& a, Floats& h,
                Floats& kept) __attribute__((always_inline)) {
                 z = kernels::sigmoid(z + sz);
@@ -35,7 +35,7 @@ struct ResetAfterCell final : Cell {
         const float* g = row.gates;
         float* d = row.dgates;
         float* e = row.drecurrent;
-        kernels::apply(
+        kernels::apply_fused(
             [](const Floats& z, const Floats& r, const Floats& a, const Floats& before, const Floats& kept, Floats& dh,
                Floats& dz, Floats& dr, Floats& da, Floats& ea) __attribute__((always_inline)) {
                 dz = dh * (before - a) * z * (1.0F - z);
@@ -56,7 +56,7 @@ struct ResetBeforeCell final : Cell {
     void reset(const ForwardRow& row) const override {
         const std::size_t u = row.units;
         const float* state = row.states[0];
-        kernels::apply(
+        kernels::apply_fused(
             [](const Floats& sz, const Floats& sr, const Floats& h, Floats& z, Floats& r, Floats& kept)
                 __attribute__((always_inline)) {
                     z = kernels::sigmoid(z + sz);
@@ -69,7 +69,7 @@ struct ResetBeforeCell final : Cell {
     void forward(const ForwardRow& row) const override {
         const std::size_t u = row.units;
         const float* update = row.gates;
-        kernels::apply(
+        kernels::apply_fused(
             [](const Floats& sh, const Floats& z, Floats& a, Floats& h) __attribute__((always_inline)) {
                 a = kernels::tanh(a + sh);
                 h = z * h + (1.0F - z) * a;
@@ -81,7 +81,7 @@ struct ResetBeforeCell final : Cell {
         const std::size_t u = row.units;
         const float* g = row.gates;
         float* d = row.dgates;
-        kernels::apply(
+        kernels::apply_fused(
             [](const Floats& z, const Floats& a, const Floats& before, Floats& dh, Floats& dz, Floats& da)
                 __attribute__((always_inline)) {
                     dz = dh * (before - a) * z * (1.0F - z);
@@ -95,7 +95,7 @@ struct ResetBeforeCell final : Cell {
 
     void backward_reset(const BackwardRow& row) const override {
         const std::size_t u = row.units;
-        kernels::apply(
+        kernels::apply_fused(
             [](const Floats& r, const Floats& before, const Floats& dreset, Floats& dh, Floats& dr)
                 __attribute__((always_inline)) {
                     dr = dreset * before * r * (1.0F - r);

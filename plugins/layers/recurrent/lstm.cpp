@@ -17,7 +17,7 @@ struct LstmCell final : Cell {
         const std::size_t u = row.units;
         float* g = row.gates;
         const float* r = row.recurrent;
-        kernels::apply(
+        kernels::apply_fused(
             [](const Floats& ri, const Floats& rf, const Floats& rc, const Floats& ro, Floats& i, Floats& f, Floats& a,
                Floats& o, Floats& h, Floats& c) __attribute__((always_inline)) {
                 i = kernels::sigmoid(i + ri);
@@ -34,7 +34,7 @@ struct LstmCell final : Cell {
         const std::size_t u = row.units;
         const float* g = row.gates;
         float* d = row.dgates;
-        kernels::apply(
+        kernels::apply_fused(
             [](const Floats& i, const Floats& f, const Floats& a, const Floats& o, const Floats& before, Floats& dh,
                Floats& dc, Floats& di, Floats& df, Floats& da, Floats& dout) __attribute__((always_inline)) {
                 const Floats squashed = kernels::tanh(f * before + i * a);

@@ -13,7 +13,7 @@ struct SimpleCell final : Cell {
     SimpleCell() : Cell{{.gates = 1, .states = 1}} {}
 
     void forward(const ForwardRow& row) const override {
-        kernels::apply(
+        kernels::apply_fused(
             [](const Floats& inner, Floats& gate, Floats& h) __attribute__((always_inline)) {
                 const Floats sum = gate + inner;
                 gate = Relu ? (sum < 0.0F ? Floats{} : sum) : kernels::tanh(sum);
@@ -23,7 +23,7 @@ struct SimpleCell final : Cell {
     }
 
     void backward(const BackwardRow& row) const override {
-        kernels::apply(
+        kernels::apply_fused(
             [](const Floats& h, Floats& dh, Floats& dgate, Floats& drecurrent) __attribute__((always_inline)) {
                 dgate = Relu ? (h > 0.0F ? dh : Floats{}) : dh * (1.0F - h * h);
                 drecurrent = dgate;
