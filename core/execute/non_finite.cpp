@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <utility>
+#include <vector>
 
 #include "core/execute/step_call.hpp"
 #include "plexus/text.hpp"
@@ -44,20 +47,51 @@ std::int64_t written(const StepState& state, const Stage& stage, const Operand& 
     return together && all > 0 ? all / shape[stage.tiled_dimension] * state.op->count : 0;
 }
 
+// "sample 3, at [17, 5]": of what has samples, where in the first one that has such a value. Of a gradient it is the
+// last such place, as backward goes from the last step of a sequence to the first; so either is where it began.
+std::string place_of(const StepState& state, const Operand& o, const float* values) {
+    const Shape& shape = state.node->types[state.node->operands.number(o)].shape;
+    if (!per_sample(o.role) || shape.rank() < 2)
+        return {};
+    const std::int64_t size = shape.elements() / shape[0];
+    const bool shard = state.node->stages[state.op->stage].over == Over::shard;
+    std::int64_t sample = 0;
+    while (is_finite(values + sample * size, size))
+        ++sample;
+    const float* const begin = values + sample * size;
+    const auto bad = [](float v) { return !std::isfinite(v); };
+    std::int64_t at = std::find_if(begin, begin + size, bad) - begin;
+    if (o.role == Role::input_gradient)
+        at = size - 1 -
+             (std::find_if(std::reverse_iterator(begin + size), std::reverse_iterator(begin), bad) -
+              std::reverse_iterator(begin + size));
+    std::vector<std::int64_t> index(shape.rank() - 1);
+    for (std::size_t d = index.size(); d-- > 0; at /= shape[d + 1])
+        index[d] = at % shape[d + 1];
+    return text(" of sample ", sample + (shard ? state.op->first : 0), ", at ", Shape(std::span(std::as_const(index))),
+                " of ", shape.from(1));
+}
+
+// What backward needs was made before the outputs, step by step where there are steps.
+constexpr std::pair<Role, const char*> looked_at[] = {{Role::saved, "saved"},
+                                                      {Role::output, "output"},
+                                                      {Role::input_gradient, "gradient of input"},
+                                                      {Role::parameter_gradient, "gradient of parameter"}};
+
 std::string written_by(const StepState& state) {
     const Stage& stage = state.node->stages[state.op->stage];
-    for (const Operand& o : stage.writes) {
-        const char* name = o.role == Role::output               ? "output"
-                           : o.role == Role::input_gradient     ? "gradient of input"
-                           : o.role == Role::parameter_gradient ? "gradient of parameter"
-                                                                : nullptr;
-        const std::size_t number = state.node->operands.number(o);
-        const void* data = state.address(state.plan->slots[state.op->slots + number]);
-        if (name == nullptr || data == nullptr || state.node->types[number].element != Element::float32)
-            continue;
-        if (!is_finite(data, written(state, stage, o)))
-            return text(describe(*state.plan, *state.op), ": ", name, " ", o.index);
-    }
+    for (const auto& [role, name] : looked_at)
+        for (const Operand& o : stage.writes) {
+            const std::size_t number = state.node->operands.number(o);
+            const auto* data = static_cast<const float*>(state.address(state.plan->slots[state.op->slots + number]));
+            if (o.role != role || data == nullptr || state.node->types[number].element != Element::float32)
+                continue;
+            if (const std::int64_t count = written(state, stage, o); !is_finite(data, count))
+                return text(describe(*state.plan, *state.op), ": ", name, " ",
+                            role == Role::saved ? "'" + state.node->signature.saved[o.index].name + "'"
+                                                : std::to_string(o.index),
+                            place_of(state, o, data));
+        }
     return {};
 }
 

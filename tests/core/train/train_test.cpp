@@ -70,9 +70,26 @@ data: {source: {synthetic: {shape: [4], classes: 3, samples: 40}}}
 network: [{rescaling: {name: big, scale: 1.0e+38}}, {rescaling: {name: bigger, scale: 1.0e+38}}, {dense: {units: 3}}]
 loss: softmax_cross_entropy
 train: {epochs: 1, batch: 10, optimizer: {sgd: {learning_rate: 0.1}}}
-)") == "step 1, epoch 1: the loss is not finite; the first value that is not: rescaling 'bigger', forward: output 0; "
+)") == "step 1, epoch 1: the loss is not finite; the first value that is not: rescaling 'bigger', forward: output 0 "
+       "of sample 0, at [0] of [4]; "
        "nothing was updated by this step. A smaller learning rate, clip_norm, or a look at the data may help; nothing "
        "had been saved yet");
+}
+
+TEST_CASE("train: what explodes over time is found at the sample and the step where it began") {
+    const auto program = [](const std::string& explodes) {
+        return "data: {source: {synthetic: {shape: [20, 2], classes: 3, samples: 40}}}\n"
+               "network:\n  - simple_rnn: {name: wild, units: 3, activation: relu, return_sequences: true, "
+               "kernel_initializer: {constant: {value: 1.0}}, recurrent_initializer: {constant: {value: " +
+               explodes +
+               "}}}\n  - global_average_pool1d\n  - dense: {units: 3}\nloss: softmax_cross_entropy\n"
+               "train: {epochs: 1, batch: 10, optimizer: {sgd: {learning_rate: 0.1}}}\n";
+    };
+    const std::string forward = failure("exploding", program("1.0e+6"));
+    CHECK_MESSAGE(forward.starts_with("step 1, epoch 1: the loss is not finite; the first value that is not: "
+                                      "simple_rnn 'wild', forward: saved 'gates' of sample "),
+                  forward);
+    CHECK_MESSAGE(forward.find(", at [6, 0] of [20, 3]; nothing was updated by this step") != std::string::npos, forward);
 }
 
 TEST_CASE("train: a normalization knows its data before the first step") {

@@ -26,15 +26,17 @@ void check_report(const WildGraph::Faults& faults, const std::string& report) {
 TEST_CASE("a NaN in a forward pass: step, epoch, node and output") {
     check_report(
         {.layer = "{name: w1, how: nan, after: 2}"},
-        "step 3, epoch 2: the loss is not finite; the first value that is not: wild 'w1', forward: output 0; "
-        "nothing was updated by this step. A smaller learning rate, clip_norm, or a look at the data may help");
+        "step 3, epoch 2: the loss is not finite; the first value that is not: wild 'w1', forward: output 0 of "
+        "sample 0, at [0] of [4]; nothing was updated by this step. A smaller learning rate, clip_norm, or a look at "
+        "the data may help");
 }
 
 TEST_CASE("a NaN in a backward pass: the gradient where it came up, not only the parameter that it reached") {
     check_report(
         {.layer = "{name: w1, how: nan, at: backward, after: 2}"},
         "step 3, epoch 2: the gradient of dense 'fc1', kernel is not finite; the first value that is not: wild "
-        "'w1', backward: gradient of input 0; these weights were not updated. A smaller learning rate or "
+        "'w1', backward: gradient of input 0 of sample 0, at [0] of [4]; these weights were not updated. A smaller "
+        "learning rate or "
         "clip_norm may help");
 }
 
