@@ -162,6 +162,12 @@ void note_memory(const BenchSteps& steps, BenchResult& result) {
     result.packed_bytes = plan.derived_bytes;
 }
 
+/// Of a sequence of numbers, each step counts.
+std::int64_t items_of(const SampleTensor& input) {
+    const bool tokens = input.type.element == Element::int32 && input.type.shape.rank() == 1;
+    return tokens ? input.type.shape[0] : 1;
+}
+
 }  // namespace
 
 BenchResult bench(const Environment& environment, const BenchOptions& options) {
@@ -170,13 +176,14 @@ BenchResult bench(const Environment& environment, const BenchOptions& options) {
     result.training = steps.training();
     result.threads = steps.threads();
     result.tasks = steps.plan().tasks.size();
-    result.unit = "samples/s";
+    const std::int64_t items = items_of(steps.session().tensors.at(0));
+    result.unit = items == 1 ? "samples/s" : "tokens/s";
     note_memory(steps, result);
 
     const BenchRows rows(steps.plan(), steps.model());
     const Round typical = median(measure_rounds(steps, rows, options.seconds, result));
     result.milliseconds_per_step = typical.milliseconds;
-    result.items_per_second = static_cast<double>(steps.plan().batch) / typical.milliseconds * 1e3;
+    result.items_per_second = static_cast<double>(items * steps.plan().batch) / typical.milliseconds * 1e3;
     result.trace = trace_steps(steps, options.trace_steps);
     result.scheduling_share = empty_milliseconds(steps) / typical.milliseconds;
     if (options.explain) {

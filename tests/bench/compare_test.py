@@ -165,7 +165,7 @@ class Models(unittest.TestCase):
             done = subprocess.run([RUNNER, "check", str(graph), "--json"], capture_output=True, text=True, check=True)
             with self.subTest(graph.stem):
                 self.assertEqual(json.loads(done.stdout)["parameters"], models.parameters(row.layers, row.shape))
-                self.assertEqual(models.after(row.layers, row.shape), (models.CLASSES,))
+                self.assertEqual(models.after(row.layers, row.shape), (row.classes,))
                 text = graph.read_text()
                 self.assertEqual("\ntrain:" in text, row.training)
                 self.assertIn(f"batch: {row.batch}\n" if row.training else f"samples: {row.batch}}}", text)

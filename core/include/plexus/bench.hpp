@@ -69,7 +69,7 @@ struct BenchEvent {
 /// What was measured.
 struct BenchResult {
     double items_per_second = 0;       ///< of the median round
-    std::string unit;                  ///< "samples/s"
+    std::string unit;                  ///< "samples/s", or "tokens/s" where a sample is a sequence of whole numbers
     double milliseconds_per_step = 0;  ///< the median of the rounds
     double share_of_limit = 0;   ///< median of the rounds, each against the limits beside it; 0 if nothing counts FLOPs
     double gflops_limit = 0;     ///< of all threads at once, float32: the median of `limits`

@@ -62,9 +62,17 @@ def wide_mlp():
     return [("flatten",), *hidden * 3, ("dense", 10)]
 
 
+def characters(cell):
+    """Tokens [steps] to a number for each token at each step."""
+    return [("embedding", TOKENS, 128), (cell, 256, 2), ("dense", TOKENS)]
+
+
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """One line of the table: a training step (SGD with momentum, cross entropy of 10 classes) or a forward pass."""
+    """One line of the table: a training step (SGD with momentum, cross entropy of 10 classes) or a forward pass.
+
+    Of a sequence, (steps,), each step has a token and a class, both below TOKENS; SGD has no momentum.
+    """
 
     layers: list
     shape: tuple
@@ -72,7 +80,21 @@ class Row:
     training: bool = True
     bf16: bool = False
 
+    @property
+    def recurrent(self):
+        return self.layers[0][0] == "embedding"
 
+    @property
+    def classes(self):
+        return TOKENS if self.recurrent else CLASSES
+
+    @property
+    def items(self):
+        """Of one step: samples, or tokens."""
+        return self.batch * (self.shape[0] if self.recurrent else 1)
+
+
+TOKENS = 96
 SMALL, COLOUR = (1, 28, 28), (3, 32, 32)
 CLASSES, LEARNING_RATE, MOMENTUM = 10, 0.01, 0.9
 EPSILON, KEPT = 1e-3, 0.99  # of batch normalization: Keras's defaults, which are ours
@@ -89,6 +111,8 @@ ROWS = {
     "resnet20": Row(resnet20(), COLOUR),
     "separable": Row(separable(), COLOUR),
     "wide_mlp": Row(wide_mlp(), SMALL),
+    "char_lstm": Row(characters("lstm"), (64,), batch=64),
+    "char_gru": Row(characters("gru"), (64,), batch=64),
 }
 
 
@@ -104,7 +128,9 @@ def place_after(layer, shape):
         return after(layer[1], shape)
     if name == "flatten":
         return (shape[0] * shape[1] * shape[2],)
-    return {"dense": layer[1:2], "global_average": shape[:1]}.get(name, shape)
+    if name == "embedding":
+        return layer[2:]  # of one step, as what follows has it
+    return {"dense": layer[1:2], "global_average": shape[:1], "lstm": layer[1:2], "gru": layer[1:2]}.get(name, shape)
 
 
 def after(layers, shape):
@@ -124,6 +150,12 @@ def parameters(layers, shape):
             count += layer[1] * (shape[0] + 1)
         elif layer[0] == "batch_normalization":
             count += 2 * shape[0]
+        elif layer[0] == "embedding":
+            count += layer[1] * layer[2]
+        elif layer[0] in ("lstm", "gru"):
+            gates, biases = (4, 1) if layer[0] == "lstm" else (3, 2)
+            for features in (shape[0], *[layer[1]] * (layer[2] - 1)):
+                count += gates * layer[1] * (features + layer[1] + biases)
         elif layer[0] == "residual":
             count += parameters(layer[1], shape) + parameters(layer[2], shape)
         shape = place_after(layer, shape)

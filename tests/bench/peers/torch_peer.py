@@ -32,8 +32,23 @@ class GlobalAverage(torch.nn.Module):
         return x.mean((2, 3))
 
 
+class Recurrent(torch.nn.Module):
+    """Over all steps, which come first: [steps, batch, features]."""
+
+    def __init__(self, cell, features, units, layers):
+        super().__init__()
+        self.cell = getattr(torch.nn, cell.upper())(features, units, layers)
+
+    def forward(self, x):
+        return self.cell(x)[0]
+
+
 def module(layer, shape):
     name, *given = layer
+    if name == "embedding":
+        return torch.nn.Embedding(*given)
+    if name in ("lstm", "gru"):
+        return Recurrent(name, shape[0], *given)
     if name == "convolution":
         filters, kernel, stride, padding, groups, bias = given
         return torch.nn.Conv2d(shape[0], filters, kernel, stride, padding, groups=groups, bias=bias)
@@ -57,8 +72,8 @@ def sequence(layers, shape):
     return torch.nn.Sequential(*made)
 
 
-def optimizer_of(network):
-    arguments = dict(lr=models.LEARNING_RATE, momentum=models.MOMENTUM)
+def optimizer_of(network, row):
+    arguments = dict(lr=models.LEARNING_RATE, momentum=0 if row.recurrent else models.MOMENTUM)
     try:
         return torch.optim.SGD(network.parameters(), fused=True, **arguments)
     except (TypeError, RuntimeError):  # releases before 2.3
@@ -66,10 +81,12 @@ def optimizer_of(network):
 
 
 def training_step(network, row, x, compiled):
-    target = torch.randint(0, models.CLASSES, (row.batch,))
-    optimizer = optimizer_of(network)
+    target = torch.randint(0, row.classes, (row.items,))
+    optimizer = optimizer_of(network, row)
 
     def loss_of(x, target):
+        if row.recurrent:
+            return F.cross_entropy(network(x).flatten(0, 1), target)
         if not row.bf16:
             return F.cross_entropy(network(x), target)
         with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -114,10 +131,13 @@ def build(name, mode, variant, threads):
     layout, *prepared = variant.split()
     memory = LAYOUTS[layout]
     network = sequence(row.layers, row.shape).to(memory_format=memory)
-    x = torch.randn(row.batch, *row.shape).to(memory_format=memory)
+    if row.recurrent:
+        x = torch.randint(0, models.TOKENS, (*row.shape, row.batch))
+    else:
+        x = torch.randn(row.batch, *row.shape).to(memory_format=memory)
     if row.training:
-        return training_step(network, row, x, mode == "compiled"), row.batch
-    return forward_step(network, x, mode == "compiled", bool(prepared)), row.batch
+        return training_step(network, row, x, mode == "compiled"), row.items
+    return forward_step(network, x, mode == "compiled", bool(prepared)), row.items
 
 
 def settings_of(row):
@@ -133,7 +153,7 @@ def settings_of(row):
 
 
 def variants_of(row):
-    flat = row.layers[0][0] == "flatten"  # nothing has a layout
+    flat = row.layers[0][0] == "flatten" or row.recurrent  # nothing has a layout
     layouts = ["contiguous"] if flat else list(LAYOUTS)
     return layouts + ([] if row.training else [f"{layout} prepared" for layout in layouts])
 
