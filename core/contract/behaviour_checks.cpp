@@ -74,9 +74,13 @@ std::vector<NamedArray> outputs_of(Trial& layer, std::int64_t sample) {
     return outputs;
 }
 
-// Outside of training a sample is what it is, wherever in a batch and with whatever others.
+// Outside of training a sample is what it is, wherever in a batch and with whatever others; but for a loss that adds up
+// what its samples weigh, of which each has a share of the batch's.
 void compare_alone(const Example& example, Findings& findings) {
     Running together(example, {.mode = Mode::inference});
+    const NodeSignature node = together.layer().model().infer(odd_batch, Mode::inference)[example.inputs.size()];
+    if (example.kind == Kind::loss && !node.partials.empty())
+        return;
     together.run();
     Running alone(example, {.batch = 1, .mode = Mode::inference});
     for (const std::int64_t sample : {std::int64_t{0}, odd_batch - 1}) {

@@ -4,6 +4,7 @@
 
 namespace plexus::losses {
 
+void add_ctc(Registry& registry);
 void add_mean_squared_error(Registry& registry);
 void add_softmax_cross_entropy(Registry& registry);
 

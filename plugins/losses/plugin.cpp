@@ -2,6 +2,7 @@
 #include "losses.hpp"
 
 PLEXUS_PLUGIN("losses", PLEXUS_VERSION, registry) {
+    plexus::losses::add_ctc(registry);
     plexus::losses::add_mean_squared_error(registry);
     plexus::losses::add_softmax_cross_entropy(registry);
 }

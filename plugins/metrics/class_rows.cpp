@@ -13,6 +13,17 @@ bool above(float a, float b) {
 
 }  // namespace
 
+Schema& add_ignore_class(Schema& schema) {
+    return schema.optional("ignore_class", AttributeSpec::Form::integer,
+                           "label of rows that do not count, such as padding; none where left out");
+}
+
+std::optional<std::int64_t> ignore_class(const Attributes& a) {
+    if (!a.has("ignore_class"))
+        return {};
+    return a.get<std::int64_t>("ignore_class");
+}
+
 void infer_class_rows(InferContext& c) {
     const TensorType& x = c.input(0);
     const TensorType& labels = c.input(1);
@@ -26,12 +37,13 @@ void infer_class_rows(InferContext& c) {
     c.no_gradient(1);
 }
 
-ClassRows::ClassRows(const StepContext& c)
+ClassRows::ClassRows(const StepContext& c, std::optional<std::int64_t> ignored)
     : x_{c.input(0).as()},
       labels_{c.input(1).as<std::int32_t>()},
       classes_{static_cast<std::size_t>(c.input(0).shape().back())},
       rows_per_sample_{static_cast<std::size_t>(c.input(1).shape().from(1).elements())},
-      first_sample_{c.first()} {}
+      first_sample_{c.first()},
+      ignored_{ignored} {}
 
 std::size_t ClassRows::label(std::size_t row) const {
     const std::int32_t label = labels_[row];

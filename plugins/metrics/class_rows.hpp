@@ -1,23 +1,42 @@
 // What all metrics of classes read: rows of one number per class, and the right class of each row.
 #pragma once
+#include <optional>
 #include <span>
 
 #include "plexus/plugin.hpp"
 
 namespace plexus::metrics {
 
+/// The attribute that all metrics of classes have: the label of rows that do not count, such as padding.
+/// @{
+Schema& add_ignore_class(Schema& schema);
+[[nodiscard]] std::optional<std::int64_t> ignore_class(const Attributes& a);
+/// @}
+
 /// Refuses, while planning, all but
 ///   x       [N, ..., K]  float32, logits, or probabilities where only their order counts
 ///   labels  [N, ...]     int32, 0 .. K - 1
 void infer_class_rows(InferContext& c);
 
-/// The same while running.
+/// The same while running. Rows whose label is the ignored one do not count: what they hold is not looked at.
 class ClassRows {
 public:
-    explicit ClassRows(const StepContext& c);
+    ClassRows(const StepContext& c, std::optional<std::int64_t> ignored);
 
-    [[nodiscard]] std::size_t size() const noexcept { return labels_.size(); }
+    /// Calls `at(row)` for each row that counts, in order, and says how many these are.
+    template <class At>
+    std::size_t each(const At& at) const {
+        std::size_t counting = 0;
+        for (std::size_t row = 0; row < labels_.size(); ++row) {
+            if (ignored_ && labels_[row] == *ignored_)
+                continue;
+            at(row);
+            ++counting;
+        }
+        return counting;
+    }
     [[nodiscard]] std::size_t classes() const noexcept { return classes_; }
+    [[nodiscard]] std::size_t per_sample() const noexcept { return rows_per_sample_; }
     /// Throws RunError for a label out of range, naming the sample.
     [[nodiscard]] std::size_t label(std::size_t row) const;
     /// -log softmax(row)[label], in nats, of logits. Throws as label() does.
@@ -34,6 +53,7 @@ private:
     std::size_t classes_;
     std::size_t rows_per_sample_;
     std::int64_t first_sample_;
+    std::optional<std::int64_t> ignored_;
 };
 
 }  // namespace plexus::metrics

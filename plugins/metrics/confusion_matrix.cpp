@@ -8,11 +8,11 @@ namespace {
 
 constexpr std::int64_t most_classes = 256;
 
-/// How often each class was taken for each: row = right class, column = class of the largest value. Inputs: see
-/// class_rows.hpp. partial 0: [K, K]
+/// How often each class was taken for each: row = right class, column = class of the largest value, of rows that
+/// count. Inputs: see class_rows.hpp. partial 0: [K, K]
 /// Refused while planning: more than 256 classes, for each shard has a table of its own.
 struct ConfusionMatrix final : Layer {
-    explicit ConfusionMatrix(const Attributes&) {}
+    explicit ConfusionMatrix(const Attributes& a) : ignored_{ignore_class(a)} {}
 
     void infer(InferContext& c) const override {
         infer_class_rows(c);
@@ -24,11 +24,10 @@ struct ConfusionMatrix final : Layer {
     }
 
     void forward(const ForwardContext& c) const override {
-        const ClassRows rows{c};
+        const ClassRows rows{c, ignored_};
         const auto counts = c.partial(0);
         std::ranges::fill(counts, 0.0);
-        for (std::size_t row = 0; row < rows.size(); ++row)
-            counts[rows.label(row) * rows.classes() + rows.largest(row)] += 1;
+        rows.each([&](std::size_t row) { counts[rows.label(row) * rows.classes() + rows.largest(row)] += 1; });
     }
 
     void report(std::span<const double> merged, Report& report) const override {
@@ -37,12 +36,15 @@ struct ConfusionMatrix final : Layer {
             ++classes;
         report.matrix("confusion_matrix", classes, classes, merged);
     }
+
+    std::optional<std::int64_t> ignored_;
 };
 
 }  // namespace
 
 void add_confusion_matrix(Registry& registry) {
-    registry.metric<ConfusionMatrix>("confusion_matrix", "How often each class was taken for each other")
+    add_ignore_class(
+        registry.metric<ConfusionMatrix>("confusion_matrix", "How often each class was taken for each other"))
         .formula("y[i, j] = number of samples of class i with argmax x = j")
         .shapes("x       [N, ..., K]\nlabels  [N, ...]  int32\ny       [K, K]");
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Writes what PyTorch computes for small cases into tests/fixtures/: layers.txt, losses.txt, optimizers.txt
-and sequences.txt.
+"""Writes what PyTorch computes for small cases into tests/fixtures/: layers.txt, losses.txt, optimizers.txt,
+sequences.txt, ctc.txt and merging.txt.
 
 Run once, with Debian's python3-torch: /usr/bin/python3 tests/peers/torch_fixtures.py
 A fixture holds named arrays: a line "name size size ...", then a line with the numbers. Tests read it with
@@ -173,6 +173,62 @@ def sequences():
     out.put("cross_entropy.labels", labels)
     out.put("cross_entropy.perplexity", loss.exp().reshape(1))
     out.put("cross_entropy.bits_per_character", (loss / math.log(2)).reshape(1))
+
+    labels = torch.tensor([[2, 7, 5, -1], [0, -1, -1, -1], [10, 1, -1, 3]])
+    leaf = x.clone().requires_grad_()
+    loss = F.cross_entropy(leaf.flatten(0, 1), labels.flatten(), ignore_index=-1, label_smoothing=0.1)
+    loss.backward()
+    out.put("ignore_class.labels", labels)
+    out.put("ignore_class.loss", loss.reshape(1))
+    out.put("ignore_class.dx", leaf.grad)
+    plain = F.cross_entropy(x.flatten(0, 1), labels.flatten(), ignore_index=-1)
+    out.put("ignore_class.perplexity", plain.exp().reshape(1))
+    out.put("ignore_class.bits_per_character", (plain / math.log(2)).reshape(1))
+    out.write()
+
+
+def ctc():
+    out = Fixture("ctc")
+    x = 2 * torch.randn(5, 7, 6)
+    # Equal neighbours, no label at all, as many as there is room for, and too many; 0 is the blank.
+    labels = torch.tensor([[1, 1, 3, 0], [5, 4, 2, 1], [0, 0, 0, 0], [2, 3, 2, 5], [2, 2, 2, 2]])
+    label_lengths = torch.tensor([3, 4, 0, 4, 4])
+    lengths = torch.tensor([7, 6, 3, 4, 6])
+    dy = torch.rand(5)
+    out.put("x", x)
+    out.put("labels", labels)
+    out.put("lengths", lengths)
+    out.put("dy", dy)
+    for name, over_labels in [("sum", False), ("mean", True)]:
+        leaf = x.clone().requires_grad_()
+        y = F.ctc_loss(leaf.log_softmax(2).transpose(0, 1), labels, lengths, label_lengths, reduction="none",
+                       zero_infinity=True)
+        if over_labels:
+            y = y / label_lengths.clamp(min=1)
+        y.backward(dy)
+        out.put(name + ".y", y)
+        out.put(name + ".dx", leaf.grad)
+    out.write()
+
+
+def merging():
+    out = Fixture("merging")
+    inputs = [torch.randn(3, 4, 5) for _ in range(3)]
+    inputs[1][0, 0, 0] = 0.0
+    dy = torch.randn(3, 4, 5)
+    for i, x in enumerate(inputs):
+        out.put("x%d" % i, x)
+    out.put("dy", dy)
+    for name, function in [
+        ("multiply", lambda leaves: leaves[0] * leaves[1] * leaves[2]),
+        ("average", lambda leaves: torch.stack(leaves).mean(dim=0)),
+    ]:
+        leaves = [x.clone().requires_grad_() for x in inputs]
+        y = function(leaves)
+        y.backward(dy)
+        out.put(name + ".y", y)
+        for i, leaf in enumerate(leaves):
+            out.put(name + ".dx%d" % i, leaf.grad)
     out.write()
 
 
@@ -183,3 +239,5 @@ if __name__ == "__main__":
     losses()
     optimizers()
     sequences()
+    ctc()
+    merging()

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Writes what PyTorch computes for small recurrent layers into tests/fixtures/recurrent.txt.
+"""Writes what PyTorch computes for small recurrent layers into tests/fixtures/: recurrent.txt and
+bidirectional.txt.
 
 Run once, with Debian's python3-torch: /usr/bin/python3 tests/peers/torch_recurrent_fixtures.py
 Kernels are transposed and gates reordered to what Keras has; the sum of PyTorch's two biases is the one bias of
@@ -50,6 +51,26 @@ def case(out, name, layer, order, states):
             out.put(name + "." + prefix + "bias", biases[0] if prefix else biases[0] + biases[1])
 
 
+def bidirectional():
+    out = Fixture("bidirectional")
+    layer = torch.nn.LSTM(FEATURES, UNITS, batch_first=True, bidirectional=True)
+    x = torch.randn(SAMPLES, STEPS, FEATURES, requires_grad=True)
+    packed = pack_padded_sequence(x, LENGTHS, batch_first=True, enforce_sorted=False)
+    y = pad_packed_sequence(layer(packed)[0], batch_first=True, total_length=STEPS)[0]
+    dy = torch.randn_like(y)
+    y.backward(dy)
+    out.put("x", x)
+    out.put("dx", x.grad)
+    out.put("lengths", LENGTHS)
+    out.put("y", y)
+    out.put("dy", dy)
+    for direction, suffix in [("forward", "_l0"), ("backward", "_l0_reverse")]:
+        out.put(direction + ".kernel", getattr(layer, "weight_ih" + suffix).T)
+        out.put(direction + ".recurrent_kernel", getattr(layer, "weight_hh" + suffix).T)
+        out.put(direction + ".bias", getattr(layer, "bias_ih" + suffix) + getattr(layer, "bias_hh" + suffix))
+    out.write()
+
+
 if __name__ == "__main__":
     torch.manual_seed(1)
     torch.set_num_threads(1)
@@ -60,3 +81,4 @@ if __name__ == "__main__":
     case(fixture, "lstm", torch.nn.LSTM(FEATURES, UNITS, batch_first=True), [0, 1, 2, 3], 2)
     case(fixture, "gru", torch.nn.GRU(FEATURES, UNITS, batch_first=True), [1, 0, 2], 1)
     fixture.write()
+    bidirectional()

@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <cstring>
+#include <limits>
 #include <string>
 
 #include "tests/plugins/fixture.hpp"
@@ -24,6 +26,24 @@ void set_labels(LayerUnderTest& layer, std::int32_t classes) {
     std::int32_t label = 0;
     for (std::int32_t& place : layer.input(1).as<std::int32_t>())
         place = (label += 3) % classes;
+}
+
+/// With labels of -1, and 1/N as the gradient of each sample, as training has it.
+struct Ignoring : LayerUnderTest {
+    Ignoring(const Fixture& torch, std::int64_t shard)
+        : LayerUnderTest{Kind::loss,
+                         "softmax_cross_entropy",
+                         "{ignore_class: -1, label_smoothing: 0.1}",
+                         {{{3, 4, 11}, Element::float32}, {{3, 4}, Element::int32}},
+                         {.shard = shard}} {
+        torch.copy("cross_entropy.x", input(0).as());
+        torch.copy("ignore_class.labels", input(1).as<std::int32_t>());
+        std::ranges::fill(output_gradient().as(), 1.0F / 3);
+    }
+};
+
+bool same(const Array& a, const Array& b) {
+    return std::memcmp(a.view().data, b.view().data, a.type().bytes()) == 0;
 }
 
 }  // namespace
@@ -69,6 +89,49 @@ TEST_CASE("softmax_cross_entropy: a sequence's loss is the mean over its positio
     for (const float y : rows.output().as())
         mean += y / 4.0;
     CHECK(sequence.output().as()[0] == doctest::Approx(mean));
+}
+
+TEST_CASE("softmax_cross_entropy: with ignore_class the batch's loss is PyTorch's mean over the positions that count") {
+    const Fixture torch{"sequences"};
+    Ignoring layer{torch, 2};
+    layer.run();
+    double mean = 0;
+    for (const float y : layer.output().as())
+        mean += y / 3.0;
+    CHECK(mean == doctest::Approx(torch["ignore_class.loss"][0]).epsilon(1e-6));
+    CHECK(largest_error(layer.input_gradient(0).as(), torch["ignore_class.dx"]) < 1e-6);
+    LayerUnderTest again = loss("{ignore_class: 2}", {3, 4, 5}, {3, 4});
+    again.randomize();
+    set_labels(again, 5);
+    CHECK(gradient_error(again) < 1e-3);
+}
+
+TEST_CASE("softmax_cross_entropy: ignored positions change no bit, whatever they hold, nor do shards") {
+    const Fixture torch{"sequences"};
+    Ignoring first{torch, 2};
+    first.run();
+    for (const std::int64_t shard : {1, 2, 3})
+        for (const float value : {0.0F, 1e30F, std::numeric_limits<float>::quiet_NaN()}) {
+            CAPTURE(shard);
+            CAPTURE(value);
+            Ignoring other{torch, shard};
+            for (std::size_t i = 0; i < other.input(0).as().size(); ++i)
+                if (other.input(1).as<std::int32_t>()[i / 11] == -1)
+                    other.input(0).as()[i] = value;
+            other.run();
+            CHECK(same(other.output(), first.output()));
+            CHECK(same(other.input_gradient(0), first.input_gradient(0)));
+        }
+}
+
+TEST_CASE("softmax_cross_entropy: where all labels are ignored, loss and gradient are 0") {
+    Ignoring layer{Fixture{"sequences"}, 2};
+    std::ranges::fill(layer.input(1).as<std::int32_t>(), -1);
+    layer.run();
+    for (const float y : layer.output().as())
+        CHECK(y == 0);
+    for (const float dx : layer.input_gradient(0).as())
+        CHECK(dx == 0);
 }
 
 TEST_CASE("softmax_cross_entropy: logits far from 0 neither overflow nor lose the loss") {

@@ -55,6 +55,28 @@ TEST_CASE("accuracy: counts rows whose largest value is the label's; ties go to 
         CHECK(counted("accuracy", "", rows, {2, 1, 0, 1, 1}, shard) == std::vector<double>{3, 5});
 }
 
+TEST_CASE("sequence_accuracy: counts samples that are right in all rows that count, however they are sharded") {
+    for (const std::int64_t shard : {1, 2, 5}) {
+        CAPTURE(shard);
+        LayerUnderTest layer{Kind::metric,
+                             "sequence_accuracy",
+                             "{ignore_class: -1}",
+                             {{{5, 2, 3}, Element::float32}, {{5, 2}, Element::int32}},
+                             {.mode = Mode::inference, .shard = shard}};
+        // The largest is 1 everywhere. Right; wrong at the end; wrong at the beginning; right where it counts; no row.
+        for (std::size_t i = 0; i < 30; ++i)
+            layer.input(0).as()[i] = i % 3 == 1 ? 1.0F : 0.0F;
+        const std::int32_t labels[] = {1, 1, 1, 0, 2, 1, -1, 1, -1, -1};
+        std::ranges::copy(labels, layer.input(1).as<std::int32_t>().begin());
+        layer.run();
+        CHECK(layer.partial() == std::vector<double>{2, 4});
+        Reported reported;
+        layer.model().layer(layer.inputs()).report(layer.partial(), reported);
+        CHECK(reported.name == "sequence_accuracy");
+        CHECK(reported.result == 0.5);
+    }
+}
+
 TEST_CASE("top_k_accuracy: counts rows whose label is among the k largest") {
     const std::vector<std::vector<float>> rows{
         {1, 2, 3, 4}, {1, 2, 3, 4}, {1, 2, 3, 4}, {7, 7, 7, 7}, {not_a_number, 1, 2, 3}};
@@ -91,6 +113,45 @@ TEST_CASE(
         }
 }
 
+TEST_CASE("perplexity and bits_per_character: rows of ignore_class do not count, as in PyTorch, be they NaN") {
+    const Fixture torch{"sequences"};
+    for (const std::string type : {"perplexity", "bits_per_character"}) {
+        CAPTURE(type);
+        LayerUnderTest layer{Kind::metric,
+                             type,
+                             "{ignore_class: -1}",
+                             {{{3, 4, 11}, Element::float32}, {{3, 4}, Element::int32}},
+                             {.mode = Mode::inference}};
+        torch.copy("cross_entropy.x", layer.input(0).as());
+        torch.copy("ignore_class.labels", layer.input(1).as<std::int32_t>());
+        std::ranges::fill(layer.input(0).as().subspan(3 * 11, 11), not_a_number);
+        layer.run();
+        Reported reported;
+        layer.model().layer(layer.inputs()).report(layer.partial(), reported);
+        CHECK(reported.result == doctest::Approx(torch["ignore_class." + type][0]).epsilon(1e-6));
+        CHECK(layer.partial()[1] == 7);
+        const std::vector<double> none{0, 0};
+        layer.model().layer(layer.inputs()).report(none, reported);
+        CHECK(reported.result == (type == "perplexity" ? 1 : 0));
+    }
+}
+
+TEST_CASE("metrics: rows of ignore_class do not count, be their label out of range or their values NaN") {
+    const std::vector<std::vector<float>> rows{{1, 2, 3}, {not_a_number, 2, 1}, {5, 5, 1}, {9, 5, 1}};
+    CHECK(counted("accuracy", "{ignore_class: -1}", rows, {2, -1, 1, -1}) == std::vector<double>{1, 2});
+    CHECK(counted("accuracy", "{ignore_class: 0}", rows, {2, 0, 1, 0}) == std::vector<double>{1, 2});
+    CHECK(counted("top_k_accuracy", "{k: 2, ignore_class: 7}", rows, {2, 7, 1, 0}) == std::vector<double>{3, 3});
+    CHECK(counted("confusion_matrix", "{ignore_class: -1}", rows, {2, -1, 1, -1}) ==
+          std::vector<double>{0, 0, 0, 1, 0, 0, 0, 0, 1});
+    for (const char* type : {"accuracy", "top_k_accuracy"}) {
+        LayerUnderTest layer{Kind::metric, type, "", {{{1, 5}, Element::float32}, {{1}, Element::int32}}, {}};
+        Reported reported;
+        const std::vector<double> none{0, 0};
+        layer.model().layer(layer.inputs()).report(none, reported);
+        CHECK(reported.result == 0);
+    }
+}
+
 TEST_CASE("perplexity and bits_per_character: of a guess they are the number of classes, and its bits") {
     for (const auto& [type, result] : {std::pair{"perplexity", 4.0}, std::pair{"bits_per_character", 2.0}}) {
         const std::vector<double> counts = counted(type, "", {{7, 7, 7, 7}, {-1e30F, -1e30F, -1e30F, -1e30F}}, {0, 3});
@@ -103,7 +164,7 @@ TEST_CASE("perplexity and bits_per_character: of a guess they are the number of 
 }
 
 TEST_CASE("metrics: a label out of range stops the run and is named with its sample") {
-    for (const char* type : {"accuracy", "confusion_matrix", "perplexity", "bits_per_character"})
+    for (const char* type : {"accuracy", "sequence_accuracy", "confusion_matrix", "perplexity", "bits_per_character"})
         try {
             counted(type, "", {{1, 2}, {1, 2}, {1, 2}}, {0, 1, 2});
             FAIL("not refused");
