@@ -21,6 +21,7 @@ Recurrence::Recurrence(const Attributes& a, std::unique_ptr<const Cell> cell)
       return_state_{a.get<bool>("return_state")},
       go_backwards_{a.get<bool>("go_backwards")},
       stateful_{a.get<bool>("stateful")},
+      recurrent_dropout_{a.get<double>("recurrent_dropout")},
       kernel_initializer_{a.typed("kernel_initializer")},
       recurrent_initializer_{a.typed("recurrent_initializer")},
       bias_initializer_{a.typed("bias_initializer")} {
@@ -90,6 +91,7 @@ std::unique_ptr<Work> Recurrence::plan(PlanContext& c) const {
                               .sequences = return_sequences_,
                               .returned_states = return_state_ ? cell_->form().states : 0,
                               .backwards = go_backwards_,
+                              .dropout = c.training() ? recurrent_dropout_ : 0,
                               .given_states = last - (has_lengths ? 1 : 0),
                               .stateful = stateful_,
                               .lengths = has_lengths});
@@ -103,6 +105,9 @@ Schema& Recurrence::declare(Schema& schema, std::size_t states, const std::strin
         .attribute("return_state", false, "further outputs: the states after the last step")
         .attribute("go_backwards", false, "takes the steps from the last to the first, and returns them in that order")
         .attribute("stateful", false, "begins with the state in which the batch before ended; for data in streams")
+        .attribute("recurrent_dropout", 0.0, "share of the state that its products do not see in training; 0: none")
+        .at_least(0)
+        .below(1)
         .typed("kernel_initializer", Kind::initializer, "glorot_uniform", "first values of the kernel")
         .typed("recurrent_initializer", Kind::initializer, "orthogonal", "first values of the recurrent kernel")
         .typed("bias_initializer", Kind::initializer, bias_initializer, "first values of the bias")

@@ -22,6 +22,8 @@ namespace plexus::recurrent {
 /// A step at or beyond a sample's length leaves the states as they are; in y such a place holds 0. What x holds there
 /// does not matter, be it NaN, and gets a gradient of 0. With go_backwards the steps are taken from the last to the
 /// first, those that count only, and y has them in that order.
+/// With recurrent_dropout the products read, in training, a state of which some numbers are dropped, the same at all
+/// steps of a sequence, and the others divided by 1 - rate; the state itself is kept.
 /// A sample's bits do not depend on the samples beside it. backward() assigns. Products are of float32.
 /// Refused while planning: an input that is not [N, T, F] or has no step or feature; a state or lengths of another
 /// shape or element type; stateful together with go_backwards or an initial state. While running: a length below 0 or
@@ -46,6 +48,7 @@ private:
     bool return_state_;
     bool go_backwards_;
     bool stateful_;
+    double recurrent_dropout_;
     TypedValue kernel_initializer_;
     TypedValue recurrent_initializer_;
     TypedValue bias_initializer_;

@@ -67,6 +67,8 @@ struct SequenceWork::ForwardLoop {
     std::array<float*, most_states> states;        ///< [n, U] each, as they are now
     float* sums;                                   ///< [n, G U] over the state
     float* kept;                                   ///< [n, U]
+    const float* mask;                             ///< [n, U] of the state, or null
+    float* dropped;                                ///< [n, U] for the state with the mask on it
     float* y;                                      ///< [n, T, U], or null
     std::array<float*, most_states> saved_states;  ///< [n, T, U] each, or null
     float* saved_kept;                             ///< likewise
@@ -85,6 +87,7 @@ struct SequenceWork::BackwardLoop {
     std::array<float*, most_states> dstates;             ///< [n, U] each, as they are now
     float* dsums;                                        ///< [n, G U] by the sums over the state
     float* back;                                         ///< [n, U] what reaches the state before through these
+    const float* mask;                                   ///< [n, U] of the state, or null
     float* last;                                         ///< [n, T, U] dsums of the last gate, or null
     const StageContext& context;
 };
@@ -92,6 +95,7 @@ struct SequenceWork::BackwardLoop {
 SequenceWork::SequenceWork(PlanContext& c, const Cell& cell, const Options& options)
     : cell_{cell},
       options_{options},
+      dropout_{options.dropout},
       steps_{static_cast<std::size_t>(c.input(0).shape[1])},
       features_{static_cast<std::size_t>(c.input(0).shape[2])},
       columns_{cell.form().gates * options.units},
@@ -146,6 +150,8 @@ SequenceWork::ForwardPlaces SequenceWork::forward_places(const PlanContext& c) c
     f.states = places.book(cell_.form().states * state);
     f.sums = places.book(samples * columns_);
     f.kept = places.book(cell_.form().keeps ? state : 0);
+    f.mask = places.book(dropout_.drops() ? state : 0);
+    f.dropped = places.book(dropout_.drops() ? state : 0);
     f.product = places.book_bytes(std::max(scratch_of(input_.product), scratch_of(recurrent_.product)));
     f.bytes = places.bytes();
     return f;
@@ -165,6 +171,8 @@ SequenceWork::BackwardPlaces SequenceWork::backward_places(const PlanContext& c)
     b.last = places.book(form.recurrent_bias ? rows * options_.units : 0);
     b.x = places.book(wants_weights_ && options_.lengths ? rows * features_ : 0);
     b.dkernel = places.book(wants_weights_ && form.resets_first ? options_.units * columns_ : 0);
+    b.mask = places.book(dropout_.drops() ? state : 0);
+    b.dropped = places.book(wants_weights_ && dropout_.drops() ? rows * options_.units : 0);
     b.product = places.book_bytes(std::max({scratch_of(back_.product), scratch_of(data_.product),
                                             scratch_of(kernel_gradient_), scratch_of(recurrent_gradient_)}));
     b.bytes = places.bytes();
@@ -260,6 +268,8 @@ void SequenceWork::run_forward(const StageContext& c) const {
                      .states = {states, states + state},
                      .sums = floats_at(c, forward_.sums),
                      .kept = form.keeps ? floats_at(c, forward_.kept) : nullptr,
+                     .mask = dropout_.draw(c, options_.units, floats_at(c, forward_.mask)),
+                     .dropped = floats_at(c, forward_.dropped),
                      .y = options_.sequences ? c.output(0).as().data() : nullptr,
                      .saved_states = {},
                      .saved_kept = nullptr,
@@ -313,11 +323,13 @@ void SequenceWork::forward_step(const ForwardLoop& loop, std::size_t place) cons
                        .kept = form.keeps ? loop.kept + i * units : nullptr};
         return row;
     };
-    multiply(loop.context, recurrent_, loop.samples, loop.states[0], loop.recurrent_bias, loop.sums, forward_.product);
+    const float* seen = seen_through(loop.mask, loop.states[0], loop.samples, 1, units, loop.dropped);
+    multiply(loop.context, recurrent_, loop.samples, seen, loop.recurrent_bias, loop.sums, forward_.product);
     if (form.resets_first) {
         for (std::size_t i = 0; i < loop.samples; ++i)
             if (counts(loop.lengths, i, step))
                 cell_.reset(row_of(i));
+        lay_on(loop.mask, loop.samples * units, loop.kept);
         multiply(loop.context, recurrent_, loop.samples, loop.kept, nullptr, loop.sums, forward_.product);
     }
     for (std::size_t i = 0; i < loop.samples; ++i) {
@@ -356,6 +368,7 @@ void SequenceWork::run_backward(const StageContext& c) const {
                       .dstates = {dstates, dstates + samples * options_.units},
                       .dsums = floats_at(c, backward_.dsums),
                       .back = floats_at(c, backward_.back),
+                      .mask = dropout_.draw(c, options_.units, floats_at(c, backward_.mask)),
                       .last = form.recurrent_bias ? floats_at(c, backward_.last) : nullptr,
                       .context = c};
     for (std::size_t s = 0; s < form.states; ++s)
@@ -417,11 +430,13 @@ void SequenceWork::backward_step(const BackwardLoop& loop, std::size_t place) co
     }
     if (form.resets_first) {
         multiply(loop.context, back_, loop.samples, loop.dsums, nullptr, loop.back, backward_.product);
+        lay_on(loop.mask, loop.samples * units, loop.back);
         for (std::size_t i = 0; i < loop.samples; ++i)
             if (counts(loop.lengths, i, step))
                 cell_.backward_reset(row_of(i));
     }
     multiply(loop.context, back_, loop.samples, loop.dsums, nullptr, loop.back, backward_.product);
+    lay_on(loop.mask, loop.samples * units, loop.back);
     add(loop.dstates[0], loop.back, loop.samples * units);
 }
 
@@ -466,7 +481,9 @@ void SequenceWork::run_recurrent_weights(const StageContext& c, const BackwardLo
                                  scratch);
     };
     float* const to = c.parameter_gradient(recurrent_kernel).as().data();
-    gradient(loop.saved_states[0], to);
+    gradient(
+        seen_through(loop.mask, loop.saved_states[0], loop.samples, steps_, units, floats_at(c, backward_.dropped)),
+        to);
     if (!cell_.form().resets_first)
         return;
     float* const of_reset_state = floats_at(c, backward_.dkernel);

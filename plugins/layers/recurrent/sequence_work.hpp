@@ -9,6 +9,7 @@
 #include "cell.hpp"
 #include "kernels/convolution.hpp"
 #include "plexus/work.hpp"
+#include "state_dropout.hpp"
 
 namespace plexus::recurrent {
 
@@ -24,6 +25,7 @@ public:
         bool sequences;               ///< output 0 has all steps
         std::size_t returned_states;  ///< further outputs
         bool backwards;
+        double dropout;            ///< of the state, in products
         std::size_t given_states;  ///< inputs after x
         bool stateful;             ///< the states are carried from step to step
         bool lengths;              ///< the last input
@@ -43,10 +45,10 @@ private:
     };
     /// Where arrays of floats begin in the scratch of a stage, in bytes, for the largest shard.
     struct ForwardPlaces {
-        std::size_t gates, states, sums, kept, product, bytes;
+        std::size_t gates, states, sums, kept, mask, dropped, product, bytes;
     };
     struct BackwardPlaces {
-        std::size_t dgates, dstates, dsums, back, last, x, dkernel, product, bytes;
+        std::size_t dgates, dstates, dsums, back, last, x, dkernel, mask, dropped, product, bytes;
     };
     struct ForwardLoop;
     struct BackwardLoop;
@@ -79,6 +81,7 @@ private:
 
     const Cell& cell_;
     Options options_;
+    StateDropout dropout_;
     std::size_t steps_;
     std::size_t features_;
     std::size_t columns_;  ///< G U

@@ -92,20 +92,7 @@ TEST_CASE("recurrent: values agree with plain loops in double, gradients with ce
         CAPTURE(s.has_lengths);
         LayerUnderTest layer = made(s);
         fill(s, layer);
-        layer.run();
-        s.read(layer);
-        const auto want = s.outputs();
-        REQUIRE(layer.outputs() == want.size());
-        for (std::size_t i = 0; i < want.size(); ++i)
-            CHECK(largest_error(layer.output(i).as(), want[i]) < 2e-6);
-        CHECK(largest_error(layer.input_gradient(0).as(), central_differences(s, s.x, layer)) < 1e-5);
-        for (std::size_t i = 0; s.initial_state && i < s.states(); ++i)
-            CHECK(largest_error(layer.input_gradient(1 + i).as(), central_differences(s, s.initial[i], layer)) < 1e-5);
-        CHECK(largest_error(layer.parameter_gradient("kernel").as(), central_differences(s, s.kernel, layer)) < 1e-5);
-        CHECK(largest_error(layer.parameter_gradient("recurrent_kernel").as(),
-                            central_differences(s, s.recurrent_kernel, layer)) < 1e-5);
-        if (s.use_bias)
-            CHECK(largest_error(layer.parameter_gradient("bias").as(), central_differences(s, s.bias, layer)) < 1e-5);
+        check_against_loops(s, layer);
     }
 }
 

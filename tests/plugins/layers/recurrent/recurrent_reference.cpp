@@ -1,6 +1,10 @@
 #include "tests/plugins/layers/recurrent/recurrent_reference.hpp"
 
+#include <doctest/doctest.h>
+
 #include <cmath>
+
+#include "tests/plugins/fixture.hpp"
 
 namespace plexus::test {
 namespace {
@@ -26,13 +30,19 @@ std::vector<double> product(const double* row, const std::vector<double>& matrix
     return sums;
 }
 
+std::vector<double> masked(std::vector<double> state, const double* mask) {
+    for (std::size_t i = 0; mask != nullptr && i < state.size(); ++i)
+        state[i] *= mask[i];
+    return state;
+}
+
 /// h and c of one sample, taken one step on.
-void step(const Sequence& s, const double* x, std::vector<double>& h, std::vector<double>& c) {
+void step(const Sequence& s, const double* x, const double* mask, std::vector<double>& h, std::vector<double>& c) {
     const std::size_t u = s.units, columns = s.recurrent_kernel.size() / u;
     const double* bias = s.bias.empty() ? nullptr : s.bias.data();
     const double* second = s.bias.size() == 2 * columns ? s.bias.data() + columns : nullptr;
     const std::vector<double> a = product(x, s.kernel, columns, bias);
-    const std::vector<double> b = product(h.data(), s.recurrent_kernel, columns, second);
+    const std::vector<double> b = product(masked(h, mask).data(), s.recurrent_kernel, columns, second);
     if (s.type == "simple_rnn") {
         for (std::size_t i = 0; i < u; ++i)
             h[i] = s.relu ? std::max(0.0, a[i] + b[i]) : std::tanh(a[i] + b[i]);
@@ -46,7 +56,7 @@ void step(const Sequence& s, const double* x, std::vector<double>& h, std::vecto
         std::vector<double> reset(u), before = h;
         for (std::size_t i = 0; i < u; ++i)
             reset[i] = sigmoid(a[u + i] + b[u + i]) * h[i];
-        const std::vector<double> of_reset = product(reset.data(), s.recurrent_kernel, columns, nullptr);
+        const std::vector<double> of_reset = product(masked(reset, mask).data(), s.recurrent_kernel, columns, nullptr);
         for (std::size_t i = 0; i < u; ++i) {
             const double z = sigmoid(a[i] + b[i]);
             const double inner = s.reset_after ? sigmoid(a[u + i] + b[u + i]) * b[2 * u + i] : of_reset[2 * u + i];
@@ -76,6 +86,8 @@ std::string Sequence::attributes() const {
     std::string written = "{units: " + std::to_string(units) + ", return_sequences: " + flag(return_sequences) +
                           ", return_state: " + flag(return_state) + ", go_backwards: " + flag(go_backwards) +
                           ", use_bias: " + flag(use_bias);
+    if (dropout > 0)
+        written += ", recurrent_dropout: " + std::to_string(dropout);
     if (type == "simple_rnn")
         written += std::string(", activation: ") + (relu ? "relu" : "tanh");
     if (type == "gru")
@@ -119,7 +131,7 @@ std::vector<std::vector<double>> Sequence::outputs() const {
             const std::size_t t = go_backwards ? steps - 1 - place : place;
             const bool counts = !has_lengths || t < static_cast<std::size_t>(lengths[n]);
             if (counts)
-                step(*this, x.data() + (n * steps + t) * features, h, c);
+                step(*this, x.data() + (n * steps + t) * features, mask.empty() ? nullptr : &mask[n * units], h, c);
             if (return_sequences)
                 for (std::size_t i = 0; i < units; ++i)
                     all[0].push_back(counts ? h[i] : 0);
@@ -151,6 +163,23 @@ std::vector<double> central_differences(Sequence& sequence, std::vector<double>&
         slopes.push_back(sequence.relu ? slope(1e-6) : (4 * slope(h / 2) - slope(h)) / 3);
     }
     return slopes;
+}
+
+void check_against_loops(Sequence& s, LayerUnderTest& layer) {
+    layer.run();
+    s.read(layer);
+    const auto want = s.outputs();
+    REQUIRE(layer.outputs() == want.size());
+    for (std::size_t i = 0; i < want.size(); ++i)
+        CHECK(largest_error(layer.output(i).as(), want[i]) < 2e-6);
+    CHECK(largest_error(layer.input_gradient(0).as(), central_differences(s, s.x, layer)) < 1e-5);
+    for (std::size_t i = 0; s.initial_state && i < s.states(); ++i)
+        CHECK(largest_error(layer.input_gradient(1 + i).as(), central_differences(s, s.initial[i], layer)) < 1e-5);
+    CHECK(largest_error(layer.parameter_gradient("kernel").as(), central_differences(s, s.kernel, layer)) < 1e-5);
+    CHECK(largest_error(layer.parameter_gradient("recurrent_kernel").as(),
+                        central_differences(s, s.recurrent_kernel, layer)) < 1e-5);
+    if (s.use_bias)
+        CHECK(largest_error(layer.parameter_gradient("bias").as(), central_differences(s, s.bias, layer)) < 1e-5);
 }
 
 }  // namespace plexus::test

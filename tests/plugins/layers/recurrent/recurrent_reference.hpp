@@ -19,6 +19,7 @@ struct Sequence {
     bool use_bias = true;
     bool initial_state = false;
     bool has_lengths = false;
+    double dropout = 0;
     std::size_t samples = 3, steps = 4, features = 2, units = 3;
 
     std::vector<double> x = {};                       ///< [N, T, F]
@@ -27,6 +28,7 @@ struct Sequence {
     std::vector<double> kernel = {};            ///< [F, G U]
     std::vector<double> recurrent_kernel = {};  ///< [U, G U]
     std::vector<double> bias = {};              ///< [G U] or [2, G U]
+    std::vector<double> mask = {};              ///< [N, U] what products see of the state, or nothing: all of it
 
     [[nodiscard]] std::size_t states() const { return type == "lstm" ? 2 : 1; }
     [[nodiscard]] std::string attributes() const;
@@ -39,5 +41,8 @@ struct Sequence {
 
 /// By each of `values`, a member of `sequence`: of the sum of all outputs, each times its gradient in `layer`.
 std::vector<double> central_differences(Sequence& sequence, std::vector<double>& values, LayerUnderTest& layer);
+
+/// Runs the layer, and checks its values against the loops, and all its gradients against central differences of these.
+void check_against_loops(Sequence& sequence, LayerUnderTest& layer);
 
 }  // namespace plexus::test
