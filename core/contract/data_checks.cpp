@@ -5,6 +5,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <optional>
 
 #include "core/contract/child.hpp"
 #include "core/contract/example.hpp"
@@ -170,7 +171,9 @@ std::vector<Value> sources_of_images(const Environment& environment, bool fork) 
     return sources;
 }
 
-void plan_on(const Environment& environment, const Value& source, const TypedValue& model) {
+/// On samples of that source, or on others in their place.
+void plan_on(const Environment& environment, const Value& source, const std::optional<TensorType>& sample,
+             const TypedValue& model) {
     const Types& types = environment.types();
     const auto factory = types.factory(".");
     Value data, program;
@@ -180,9 +183,12 @@ void plan_on(const Environment& environment, const Value& source, const TypedVal
     program.find("network")->list() = types.expand_model(model).find("network")->list();
     const Program parsed = parse_program(to_string(program), "model.yaml", ".", {}, types);
     const auto opened = types.dataset(parsed.data.source, *factory);
-    ProgramGraph graph = build_graph(parsed, opened->tensors(), types);
+    std::vector<SampleTensor> tensors{opened->tensors().begin(), opened->tensors().end()};
+    if (sample)
+        tensors.front().type = *sample;
+    ProgramGraph graph = build_graph(parsed, tensors, types);
     std::vector<TensorType> samples;
-    for (const SampleTensor& tensor : opened->tensors())
+    for (const SampleTensor& tensor : tensors)
         samples.push_back(tensor.type);
     const Model made(std::move(graph.graph), samples, 4, types, *factory);
     for (const Mode mode : {Mode::training, Mode::inference}) {
@@ -212,14 +218,17 @@ UsesTried check_model(const Schema& schema, const Environment& environment, cons
     const auto sources = sources_of_images(environment, settings.fork);
     return try_uses(schema, environment.types(), settings, [&](const TypedValue& use, const std::string&) {
         std::string refusal = "there is no source of images";
-        for (const Value& source : sources) {
-            try {
-                plan_on(environment, source, use);
-                return Findings{};
-            } catch (const InputError& error) {
-                refusal = error.what();
+        // Images, or in their place sequences, of features and of tokens.
+        for (const auto& sample : {std::optional<TensorType>{}, std::optional{TensorType{{12, 6}, Element::float32}},
+                                   std::optional{TensorType{{12}, Element::int32}}})
+            for (const Value& source : sources) {
+                try {
+                    plan_on(environment, source, sample, use);
+                    return Findings{};
+                } catch (const InputError& error) {
+                    refusal = error.what();
+                }
             }
-        }
         throw InputError(refusal);
     });
 }

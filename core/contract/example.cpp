@@ -55,7 +55,8 @@ Value duration(const char* unit, Value amount) {
 
 // One level deep: a type in an attribute is written with what it requires and nothing else.
 std::vector<Value> typed_values(const AttributeSpec& spec, const Types& types) {
-    constexpr std::size_t enough = 3;
+    // Which of them will do nobody knows; where a few will not, there is often another value: the default.
+    const std::size_t enough = spec.required ? types.all(spec.kind).size() : 3;
     std::vector<Value> values;
     if (!spec.shorthand.empty())
         values.emplace_back(0.05);

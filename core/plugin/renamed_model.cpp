@@ -10,14 +10,14 @@ public:
     // `name` or `{name: {attributes}}`; a block of nodes is a map that names no type.
     void use(Value& value, Kind kind) const {
         if (value.is_string()) {
-            if (const std::string renamed = prefix_ + value.string(); types_.find(kind, renamed)) {
+            if (const std::string renamed = prefix_ + value.string(); find(kind, renamed)) {
                 const Position position = value.position;
                 value = Value{renamed};
                 value.position = position;
             }
         } else if (value.is_map()) {
             for (Member& member : value.map()) {
-                const Schema* schema = types_.find(kind, prefix_ + member.name);
+                const Schema* schema = find(kind, prefix_ + member.name);
                 if (!schema) {
                     nodes(member.value);
                     continue;
@@ -42,6 +42,12 @@ public:
     }
 
 private:
+    // A model may be a node.
+    const Schema* find(Kind kind, const std::string& name) const {
+        const Schema* schema = types_.find(kind, name);
+        return schema == nullptr && kind == Kind::layer ? types_.find(Kind::model, name) : schema;
+    }
+
     const Types& types_;
     const std::string& prefix_;
 };

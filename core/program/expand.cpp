@@ -6,6 +6,7 @@
 
 #include "core/diagnostic/nearest.hpp"
 #include "core/plugin/types.hpp"
+#include "core/program/node_templates.hpp"
 #include "core/schema/scalar.hpp"
 #include "plexus/text.hpp"
 
@@ -36,9 +37,9 @@ public:
             scope.outputs.emplace(names[i], output_name(all[i], prefix + names[i]));
         }
         for (std::size_t i = 0; i < items.size(); ++i) {
-            std::vector<Value> inputs = item_inputs(all[i]);
-            for (Value& reference : inputs)
-                reference = resolved(reference, scope);
+            std::vector<Value> inputs;
+            for (const Value& reference : item_inputs(all[i]))
+                resolve(reference, scope, inputs);
             if (inputs.empty() && i == 0)
                 inputs = first;
             item(all[i], prefix + names[i], scope, std::move(inputs), chain);
@@ -165,6 +166,21 @@ private:
         nodes_.push_back(std::move(node));
     }
 
+    /// Adds what the reference means: one output, or all that the block reads.
+    static void resolve(const Value& reference, const Scope& innermost, std::vector<Value>& to) {
+        if (reference.string() != "input.*") {
+            to.push_back(resolved(reference, innermost));
+            return;
+        }
+        const Scope* scope = &innermost;
+        while (scope != nullptr && scope->inputs.empty())
+            scope = scope->outer;
+        for (Value input : scope != nullptr ? scope->inputs : std::vector<Value>{"input"}) {
+            input.position = reference.position;
+            to.push_back(std::move(input));
+        }
+    }
+
     [[nodiscard]] static Value resolved(const Value& reference, const Scope& innermost) {
         const std::string& written = reference.string();
         const std::size_t dot = written.find('.');
@@ -208,9 +224,11 @@ std::vector<FlatNode> expand_nodes(const Value& network, const Types& types) {
     if (!network.is_list() || network.list().empty())
         throw InputError(network.position, text("a network is a list of at least one node, not ",
                                                 network.is_list() ? "an empty list" : describe(network)));
+    Value::List nodes = network.list();
+    write_out_templates(nodes, types);
     Expansion expansion(types);
     Scope scope;
-    expansion.list(network.list(), "", scope, {}, "");
+    expansion.list(nodes, "", scope, {}, "");
     return expansion.take();
 }
 

@@ -18,9 +18,11 @@ struct FlatNode {
 
 /// - `conv2d: {name: c, activation: relu}` becomes `c` and `c_relu`; whoever reads `c` reads the output of `c_relu`.
 /// - `dense: {name: d, repeat: 2}` becomes `d_1` and `d_2`, one after the other; `d` means the last.
+/// - A model, where a layer might stand, becomes a block of its nodes; see write_out_templates().
 /// - `block: {name: b, nodes: [...]}` becomes its nodes, `b_` before their names; with `repeat: 2`, `b_1_` and `b_2_`.
 ///   `b` means its last node. The first node reads the block's `inputs`, and `input` in it means these (`input.1` the
-///   second). Names are looked up inside first, then outward; from outside, a block's nodes have their full names.
+///   second, `input.*` all of them). Names are looked up inside first, then outward; from outside, a block's nodes have
+///   their full names.
 [[nodiscard]] std::vector<FlatNode> expand_nodes(const Value& network, const Types& types);
 
 }  // namespace plexus

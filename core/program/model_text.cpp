@@ -20,14 +20,22 @@ std::string label(const Value& node) {
     return name != nullptr && name->is_string() ? name->string() : use.name;
 }
 
+/// What came from the file keeps its place there.
+void place(Position& own, const Position& position) {
+    if (own.known())
+        own.chain = position.chain;
+    else
+        own = position;
+}
+
 void place(Value& value, const Position& position) {
-    value.position = position;
+    place(value.position, position);
     if (value.is_list())
         for (Value& item : value.list())
             place(item, position);
     if (value.is_map())
         for (Member& member : value.map()) {
-            member.position = position;
+            place(member.position, position);
             place(member.value, position);
         }
 }
@@ -63,18 +71,23 @@ void merge(Value& into, const Value& from, const std::string& model, const Posit
 
 }  // namespace
 
+Value made_by_model(const TypedValue& use, const Types& types) {
+    Value made = types.expand_model(use);
+    if (!made.is_map() || made.find("network") == nullptr)
+        throw RunError(use.position, text("model '", use.type, "' made no network"));
+    Position position = use.position;
+    position.chain += (position.chain.empty() ? "in model " : ", model ") + use.type;
+    place(made, position);
+    place_nodes(*made.find("network"), position, 0);
+    return made;
+}
+
 void expand_model_text(Value& program, const Types& types) {
     const auto is_model = [](const Member& member) { return member.name == "model"; };
     if (program.find("model") == nullptr)
         return;
     const TypedValue use = types.resolve(Kind::model, *program.find("model"));
-    Value made = types.expand_model(use);
-    if (!made.is_map() || made.find("network") == nullptr)
-        throw RunError(use.position, text("model '", use.type, "' made no network"));
-    Position position = use.position;
-    position.chain = "in model " + use.type;
-    place(made, position);
-    place_nodes(*made.find("network"), position, 0);
+    const Value made = made_by_model(use, types);
     std::erase_if(program.map(), is_model);
     merge(program, made, use.type, use.position);
 }

@@ -100,11 +100,10 @@ private:
             value.position = where;
         }
         Member& use = value.map().front();
-        const Place attributes{&use.value,
-                               use.name == "block" ? Is::block : Is::attributes,
-                               place.kind,
-                               {},
-                               types_.find(place.kind, use.name)};
+        const Schema* schema = types_.find(place.kind, use.name);
+        if (schema == nullptr && place.kind == Kind::layer)
+            schema = types_.find(Kind::model, use.name);
+        const Place attributes{&use.value, use.name == "block" ? Is::block : Is::attributes, place.kind, {}, schema};
         if (segment == use.name && value.map().size() == 1)
             return attributes;
         std::vector<std::string> names{use.name};

@@ -183,7 +183,7 @@ std::string json_schema(std::span<const std::pair<std::string, const Schema*>> s
     Uses metrics;
     for (const Schema* type : types) {
         kinds[kind_name(type->kind())].add(type->type(), object(*type));
-        if (type->kind() == Kind::layer)
+        if (type->kind() == Kind::layer || type->kind() == Kind::model)
             nodes.add(type->type(), with_reserved(object(*type), true));
         else if (type->kind() == Kind::loss)
             losses.add(type->type(), with_reserved(object(*type), false));

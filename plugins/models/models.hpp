@@ -4,8 +4,11 @@
 
 namespace plexus::models {
 
+void add_bidirectional(Registry& registry);
 void add_cnn(Registry& registry);
 void add_resnet(Registry& registry);
+void add_rnn(Registry& registry);
+void add_seq2seq(Registry& registry);
 void add_vgg16(Registry& registry);
 
 }  // namespace plexus::models

@@ -3,6 +3,7 @@
 
 PLEXUS_PLUGIN("reshaping", PLEXUS_VERSION, registry) {
     plexus::reshaping::add_flatten(registry);
+    plexus::reshaping::add_flip(registry);
     plexus::reshaping::add_repeat_vector(registry);
     plexus::reshaping::add_reshape(registry);
 }

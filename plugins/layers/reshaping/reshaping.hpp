@@ -25,6 +25,7 @@ struct SameBytes : Layer {
 };
 
 void add_flatten(Registry& registry);
+void add_flip(Registry& registry);
 void add_repeat_vector(Registry& registry);
 void add_reshape(Registry& registry);
 

@@ -110,6 +110,33 @@ TEST_CASE("expand: a model becomes a network, and the file's own sections win") 
           "a.yaml:3:10: model 'mlp' (a.yaml:2:8) makes the network; leave out 'network' or 'model'");
 }
 
+TEST_CASE("expand: a model among the nodes becomes a block; input.* is all that it reads") {
+    CHECK(flat("  - dense: {name: a, units: 1}\n"
+               "  - dense: {name: b, units: 1}\n"
+               "  - twin: {name: t, inputs: [a, b]}\n"
+               "  - relu\n"
+               "  - add: {inputs: [t, t_left]}\n") == "a b t_left<a t_sum<a,b,t_left relu_1 add_1<t_sum,t_left");
+    CHECK(
+        flat("  - twin\n  - twin: {repeat: 2}\n") ==
+        "twin_1_left<input twin_1_sum<input,twin_1_left twin_2_1_left<twin_1_sum twin_2_1_sum<twin_1_sum,twin_2_1_left "
+        "twin_2_2_left<twin_2_1_sum twin_2_2_sum<twin_2_1_sum,twin_2_2_left");
+    CHECK(flat("  - block: {name: b, nodes: [relu, twin]}\n  - add: {inputs: [b, b_relu_1]}\n") ==
+          "b_relu_1 b_twin_1_left<b_relu_1 b_twin_1_sum<b_relu_1,b_twin_1_left add_1<b_twin_1_sum,b_relu_1");
+    CHECK(flat("  - add: {inputs: [input.*, input]}\n") == "add_1<input,input");
+    const Program p = parse_program(with_network("  - twin: {units: 3}\n"), "a.yaml", "/", {}, small_types());
+    CHECK(p.networks[0].nodes[0].use.attributes.get<int>("units") == 3);
+    CHECK(p.networks[0].nodes[0].use.position.chain == "in model twin, left");
+    CHECK(p.text.find("twin:") == nullptr);
+}
+
+TEST_CASE("expand: each fault of a model among the nodes has its message") {
+    CHECK(node_refusal("  - twin: {units: 0}\n") ==
+          "a.yaml:3:5: dense 'units' is 0; it must be at least 1 (in model twin, left)");
+    CHECK(node_refusal("  - twin: {unit: 3}\n") == "a.yaml:3:12: twin has no attribute 'unit'; did you mean 'units'?");
+    CHECK(node_refusal("  - mlp\n") ==
+          "a.yaml:3:5: model 'mlp' makes 'loss' beside its network, so it is no node; write model: {mlp: {...}}");
+}
+
 TEST_CASE("expand: each fault of a node has its message") {
     const std::pair<std::string, std::string> cases[] = {
         {"  - dens: {units: 3}\n", "a.yaml:3:5: there is no layer 'dens'; did you mean 'dense'?"},

@@ -91,6 +91,9 @@ TEST_CASE("--set: each fault has its message") {
     CHECK(refusal("data: {source: {synthetic: {shape: [8]}}}\nmodel: mlp\n", {{"network.hidden.units", "3"}}) ==
           "--set network.hidden.units=3: the network is made by model mlp; set the model's attributes: --set "
           "model.ATTRIBUTE=VALUE");
+    CHECK(refusal(with_network("  - twin: {name: t}\n"), {{"network.t.unit", "3"}}) ==
+          "--set network.t.unit=3: 'network.t' is 'twin', which has no 'unit'; did you mean 'units'?");
+    CHECK(refusal(with_network("  - twin: {name: t}\n"), {{"network.t.units", "3"}}) == "");
     CHECK(refusal("data: {source: {synthetic: {shape: [8]}}}\nmodel: mlp\n", {{"model.units", "0"}}) ==
           "--set model.units=0: mlp 'units' is 0; it must be at least 1");
 }

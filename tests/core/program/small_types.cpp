@@ -65,6 +65,22 @@ Value mlp(const Attributes& attributes) {
     return program;
 }
 
+/// Reads all inputs of its node, and the first one again.
+Value twin(const Attributes& attributes) {
+    Value left;
+    left.set("name", "left");
+    left.set("inputs", "input");
+    left.set("units", attributes.get<std::int64_t>("units"));
+    Value sum;
+    sum.set("name", "sum");
+    sum.set("inputs", Value::List{"input.*", "left"});
+    Value first, second, program;
+    first.set("dense", left);
+    second.set("add", sum);
+    program.set("network", Value::List{first, second});
+    return program;
+}
+
 void register_layers(Registry& r) {
     r.layer<NoLayer>("conv2d", "convolution")
         .required("filters", Form::integer, "output channels")
@@ -120,6 +136,7 @@ void register_others(Registry& r) {
         .attribute("units", 64, "hidden")
         .at_least(1)
         .attribute("classes", 10, "out");
+    r.model("twin", "a dense layer beside its inputs", twin).attribute("units", 64, "of it");
 }
 
 }  // namespace
