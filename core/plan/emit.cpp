@@ -17,6 +17,7 @@ using Role = Operand::Role;
 
 // Elements of a parameter that one update works on: with eight shards' gradients it stays in the second-level cache.
 constexpr std::int64_t update_elements = 8192;
+constexpr std::size_t updates_together = 8;  // as one task; of a parameter there are two, where it is cut at all
 
 class Emitter {
 public:
@@ -287,8 +288,9 @@ private:
         const std::size_t count =
             tiled ? tiles.chains.size()
                   : static_cast<std::size_t>((shape.elements() + update_elements - 1) / update_elements);
+        const std::size_t together = count < 2 * updates_together ? (count + 1) / 2 : updates_together;
         while (tiles.chains.size() < count)
-            tiles.chains.push_back(next_chain());
+            tiles.chains.push_back(tiles.chains.size() % together == 0 ? next_chain() : tiles.chains.back());
         for (std::size_t t = 0; t < count; ++t) {
             const std::int64_t begin = tile_begin(shape[dimension], count, t);
             std::int64_t at = tiled ? 0 : begin;

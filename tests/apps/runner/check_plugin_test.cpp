@@ -113,7 +113,7 @@ TEST_CASE("check of a plugin: what wants a file is not called passed, and is tri
                            "  try      ") != std::string::npos);
     CHECK(without.out.ends_with(" --case 'csv {file: FILE}'\n"));
     const json facts = json::parse(check({plugin, "--json"}).out);
-    CHECK(facts["not_tried"] == json::parse(R"(["csv", "hdf5", "idx", "image_folder"])"));
+    CHECK(facts["not_tried"] == json::parse(R"(["csv", "hdf5", "idx", "image_folder", "text"])"));
     const json& csv = facts["types"][0];
     CHECK(csv["passed"] == json::parse(R"(["schema"])"));
     CHECK(csv["not_tried"]["why"] == "csv: text: there is no such file; check the path");

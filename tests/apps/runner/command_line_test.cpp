@@ -56,7 +56,8 @@ TEST_CASE("a misspelt command or option is exit 2 with the nearest name") {
     const std::vector<Case> cases{
         {{"trian", "a.yaml"}, "there is no command 'trian'; did you mean 'train'?"},
         {{"xyzzy"},
-         "there is no command 'xyzzy'; there are train, evaluate, predict, inspect, check, draw, bench, plugins, new"},
+         "there is no command 'xyzzy'; there are train, evaluate, predict, generate, inspect, check, draw, bench, "
+         "plugins, new"},
         {{"--theads", "2"}, "there is no option '--theads' before a command"},
         {{"train", "a.yaml", "--thread", "2"}, "train has no option '--thread'; did you mean '--threads'?"},
         {{"train", "a.yaml", "--overwite"}, "train has no option '--overwite'; did you mean '--overwrite'?"},

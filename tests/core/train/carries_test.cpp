@@ -15,9 +15,9 @@ using namespace plexus::test;
 namespace {
 
 std::string stateful_program(int epochs, const std::string& streams = "4", const std::string& shuffle = "false",
-                             const std::string& holdout = "8") {
-    return "data:\n  source: {synthetic: {kind: sequence, shape: [6], classes: 5, samples: 32, streams: " + streams +
-           "}}\n  holdout: " + holdout + "\n  shuffle: " + shuffle +
+                             int samples = 32) {
+    return "data:\n  source: {synthetic: {kind: sequence, shape: [6], classes: 5, samples: " + std::to_string(samples) +
+           ", streams: " + streams + "}}\n  holdout: 8\n  shuffle: " + shuffle +
            "\nnetwork:\n"
            "  - embedding: {input_dim: 5, output_dim: 4}\n"
            "  - lstm: {name: memory, units: 6, return_sequences: true, stateful: true}\n"
@@ -87,7 +87,7 @@ TEST_CASE("carries: data that does not go on from batch to batch is refused, say
     CHECK(refused(stateful_program(1, "0")) ==
           "refused_streams.yaml:2:12: " + who +
               "data.source, synthetic, is cut in 0 streams, and a batch has 4 samples: give both the same number");
-    CHECK(refused(stateful_program(1, "4", "false", "6")) ==
+    CHECK(refused(stateful_program(1, "4", "false", 34)) ==
           "refused_streams.yaml:2:3: " + who +
               "of the 26 samples of data.source from number 0 on, the last batch would be short or begin in the "
               "middle: hold out a multiple of 4");

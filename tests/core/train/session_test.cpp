@@ -67,10 +67,10 @@ TEST_CASE("session: the test data number their classes as the source does, or ar
     CHECK(refusal_of(pair("a", "a")) == "");
     CHECK(refusal_of(pair("a", "b")) == "");  // one less, at the end
     CHECK(refusal_of(pair("a", "c")) ==
-          "a.yaml:1:58: class 0 of data.test is 'red', of data.source 'green'; both must number their classes alike: "
+          "a.yaml:1:55: class 0 of data.test is 'red', of data.source 'green'; both must number their classes alike: "
           "give both the same, where 'csv' has an attribute for them");
     CHECK(refusal_of(pair("b", "a")) ==
-          "a.yaml:1:58: class 2 of data.test is 'yellow', of data.source none; both must number their classes alike: "
+          "a.yaml:1:55: class 2 of data.test is 'yellow', of data.source none; both must number their classes alike: "
           "give both the same, where 'csv' has an attribute for them");
     CHECK(refusal_of("source: {csv: {file: a.csv, label: 1}}, test: {csv: {file: c.csv, label: 1, classes: [green, "
                      "red, yellow]}}") == "");

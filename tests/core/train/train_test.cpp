@@ -89,7 +89,8 @@ TEST_CASE("train: what explodes over time is found at the sample and the step wh
     CHECK_MESSAGE(forward.starts_with("step 1, epoch 1: the loss is not finite; the first value that is not: "
                                       "simple_rnn 'wild', forward: saved 'gates' of sample "),
                   forward);
-    CHECK_MESSAGE(forward.find(", at [6, 0] of [20, 3]; nothing was updated by this step") != std::string::npos, forward);
+    CHECK_MESSAGE(forward.find(", at [6, 0] of [20, 3]; nothing was updated by this step") != std::string::npos,
+                  forward);
 }
 
 TEST_CASE("train: a normalization knows its data before the first step") {
