@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "source_file.hpp"
+
 namespace plexus::datasets {
 namespace {
 
@@ -16,6 +18,28 @@ std::string shown(std::string_view field) {
 }
 
 }  // namespace
+
+Table read_table(const Attributes& attributes, const Factory& factory) {
+    const std::string delimiter = attributes.get<std::string>("delimiter");
+    if (delimiter.size() != 1 || delimiter == "\"" || delimiter == "\n" || delimiter == "\r")
+        throw attributes.error("delimiter",
+                               text("'delimiter' is '", delimiter, "'; it is one character, as ',' or ';'"));
+    const Array bytes = read_source(attributes, factory, "file", "text");
+    try {
+        return Table(bytes.as<std::uint8_t>(), delimiter.front(), factory.path(attributes, "file").string());
+    } catch (const InputError& error) {
+        throw attributes.error("file", error.what());
+    }
+}
+
+Schema& declare_table(Schema& schema) {
+    using enum AttributeSpec::Form;
+    return schema
+        .optional("header", boolean, "whether the first row has the columns' names; without it the table is looked at")
+        .attribute("delimiter", ",", "the character between fields")
+        .optional("classes", strings,
+                  "names in the column of the class, in the order of their labels; without it the alphabet's");
+}
 
 Columns::Columns(const Attributes& attributes, const Table& table) : attributes_(attributes), table_(table) {
     if (attributes.has("header") ? attributes.get<bool>("header") : looks_like_names())
@@ -86,6 +110,31 @@ std::size_t Columns::find(std::string_view attribute, const Value& written) cons
     throw error(attribute, text("has no column '", written.string(), "'; it has ", known));
 }
 
+std::size_t Columns::find_one(std::string_view name) const {
+    const std::vector<std::size_t> all = find(name);
+    if (all.size() != 1)
+        throw attributes_.error(name, text("'", name, "' is one column"));
+    return all.front();
+}
+
+std::vector<std::size_t> Columns::others(std::span<const std::size_t> taken) const {
+    std::vector<std::size_t> others;
+    for (std::size_t i = 0; i < table_.columns(); ++i)
+        if (std::ranges::find(taken, i) == taken.end())
+            others.push_back(i);
+    if (others.empty())
+        throw error("file", "has no column besides those that are named; features are wanted");
+    return others;
+}
+
+std::string Columns::place(std::size_t row) const {
+    return text("line ", table_.line(first_row_ + row));
+}
+
+std::string Columns::place(std::size_t row, std::size_t column) const {
+    return text(place(row), ", column ", describe(column));
+}
+
 std::vector<float> Columns::numbers(std::span<const std::size_t> columns) const {
     std::vector<float> values;
     values.reserve(rows() * columns.size());
@@ -93,17 +142,18 @@ std::vector<float> Columns::numbers(std::span<const std::size_t> columns) const 
         for (const std::size_t column : columns) {
             double number = 0;
             if (!to_number(field(row, column), number) || std::abs(number) > std::numeric_limits<float>::max())
-                throw error("file", text("line ", line(row), ", column ", describe(column), " holds '",
-                                         shown(field(row, column)), "'; a finite number is wanted"));
+                throw error("file", text(place(row, column), " holds '", shown(field(row, column)),
+                                         "'; a finite number is wanted"));
             values.push_back(static_cast<float>(number));
         }
     return values;
 }
 
-Labels Columns::labels(std::size_t column, const std::vector<std::string>& classes) const {
+Labels Columns::labels(std::size_t column) const {
     Labels labels;
-    labels.names = classes;
-    if (classes.empty()) {
+    if (attributes_.has("classes"))
+        labels.names = attributes_.get<std::vector<std::string>>("classes");
+    if (labels.names.empty()) {
         bool all_numbers = true;
         for (std::size_t row = 0; row < rows() && all_numbers; ++row) {
             double number = 0;
@@ -111,8 +161,7 @@ Labels Columns::labels(std::size_t column, const std::vector<std::string>& class
             if (!all_numbers)
                 break;
             if (number < 0 || number > std::numeric_limits<std::int32_t>::max() || number != std::floor(number))
-                throw error("label", text("line ", line(row), ", column ", describe(column), " holds ",
-                                          shown(field(row, column)),
+                throw error("label", text(place(row, column), " holds ", shown(field(row, column)),
                                           "; a label is a whole number from 0, or a name: a "
                                           "quantity is a target"));
             labels.values.push_back(static_cast<std::int32_t>(number));
@@ -127,8 +176,7 @@ Labels Columns::labels(std::size_t column, const std::vector<std::string>& class
         if (labels.names.front().empty())
             for (std::size_t row = 0;; ++row)
                 if (field(row, column).empty())
-                    throw error("label", text("line ", line(row), ", column ", describe(column),
-                                              " is empty; a class is wanted"));
+                    throw error("label", text(place(row, column), " is empty; a class is wanted"));
     }
     std::vector<std::pair<std::string_view, std::int32_t>> places;
     for (std::size_t i = 0; i < labels.names.size(); ++i)
@@ -136,11 +184,11 @@ Labels Columns::labels(std::size_t column, const std::vector<std::string>& class
     std::ranges::sort(places);
     for (std::size_t row = 0; row < rows(); ++row) {
         const std::string_view name = field(row, column);
-        const auto place = std::ranges::lower_bound(places, name, {}, [](const auto& entry) { return entry.first; });
-        if (place == places.end() || place->first != name)
-            throw error("classes", text("line ", line(row), ", column ", describe(column), " holds '", shown(name),
-                                        "', which is not among 'classes'"));
-        labels.values.push_back(place->second);
+        const auto found = std::ranges::lower_bound(places, name, {}, [](const auto& entry) { return entry.first; });
+        if (found == places.end() || found->first != name)
+            throw error("classes",
+                        text(place(row, column), " holds '", shown(name), "', which is not among 'classes'"));
+        labels.values.push_back(found->second);
     }
     return labels;
 }

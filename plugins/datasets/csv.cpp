@@ -2,7 +2,6 @@
 
 #include "columns.hpp"
 #include "datasets.hpp"
-#include "source_file.hpp"
 
 namespace plexus::datasets {
 namespace {
@@ -23,24 +22,15 @@ public:
 
         const bool has_label = attributes.has("label");
         std::vector<std::size_t> wanted;
-        if (has_label || attributes.has("target"))
-            wanted = columns.find(has_label ? "label" : "target");
-        if (has_label && wanted.size() != 1)
-            throw attributes.error("label", "csv 'label' is one column");
-        std::vector<std::size_t> features;
-        for (std::size_t i = 0; i < table.columns(); ++i)
-            if (std::ranges::find(wanted, i) == wanted.end())
-                features.push_back(i);
-        if (features.empty())
-            throw columns.error("file", "has no column besides the label or the targets; features are wanted");
-
+        if (has_label)
+            wanted = {columns.find_one("label")};
+        else if (attributes.has("target"))
+            wanted = columns.find("target");
+        const std::vector<std::size_t> features = columns.others(wanted);
         features_ = columns.numbers(features);
         tensors_.push_back({"features", {Shape{static_cast<std::int64_t>(features.size())}, Element::float32}});
         if (has_label) {
-            std::vector<std::string> classes;
-            if (attributes.has("classes"))
-                classes = attributes.get<std::vector<std::string>>("classes");
-            labels_ = columns.labels(wanted.front(), classes);
+            labels_ = columns.labels(wanted.front());
             tensors_.push_back({"label", {Shape{}, Element::int32}});
         } else if (!wanted.empty()) {
             targets_ = columns.numbers(wanted);
@@ -61,19 +51,6 @@ public:
     }
 
 private:
-    static Table read_table(const Attributes& attributes, const Factory& factory) {
-        const std::string delimiter = attributes.get<std::string>("delimiter");
-        if (delimiter.size() != 1 || delimiter == "\"" || delimiter == "\n" || delimiter == "\r")
-            throw attributes.error("delimiter",
-                                   text("csv 'delimiter' is '", delimiter, "'; it is one character, as ',' or ';'"));
-        const Array bytes = read_source(attributes, factory, "file", "text");
-        try {
-            return Table(bytes.as<std::uint8_t>(), delimiter.front(), factory.path(attributes, "file").string());
-        } catch (const InputError& error) {
-            throw attributes.error("file", error.what());
-        }
-    }
-
     static void copy_row(const std::vector<float>& rows, std::size_t index, const Tensor& to) {
         const std::span<float> out = to.as<float>();
         std::copy_n(rows.begin() + static_cast<std::ptrdiff_t>(index * out.size()), out.size(), out.begin());
@@ -90,14 +67,12 @@ private:
 
 void add_csv(Registry& registry) {
     using enum AttributeSpec::Form;
-    registry.dataset<Csv>("csv", "a table, one sample a row, one column a class or some of them quantities to be found")
-        .required("file", string, "the table; fields may be quoted")
-        .optional("label", any, "column of the class: its name, or its number from 0, or from -1 backwards")
-        .optional("target", any, "column or list of columns of the quantities that a regression is to find")
-        .optional("header", boolean, "whether the first row has the columns' names; without it the table is looked at")
-        .attribute("delimiter", ",", "the character between fields")
-        .optional("classes", strings,
-                  "names in the column of the class, in the order of their labels; without it the alphabet's")
+    declare_table(
+        registry
+            .dataset<Csv>("csv", "a table, one sample a row, one column a class or some of them quantities to be found")
+            .required("file", string, "the table; fields may be quoted")
+            .optional("label", any, "column of the class: its name, or its number from 0, or from -1 backwards")
+            .optional("target", any, "column or list of columns of the quantities that a regression is to find"))
         .shapes(
             "features  [F], all other columns; float32\nlabel     one int32, with 'label'\ntarget    [K]; float32, "
             "with 'target'");

@@ -102,6 +102,11 @@ void make_data(const fs::path& folder) {
     make_table(folder / "iris.csv", "length,width,species", ",2.5,setosa");
     make_table(folder / "houses.csv", "rooms,area,price", ",80.5,200000");
     make_table(folder / "points.csv", "", ";0.5;1");
+    make_table(folder / "walks.csv", "who,x,y,kind", ",1,2,up");
+    std::string lines;
+    for (int i = 0; i < 12; ++i)
+        lines += "In the beginning\n";
+    write_text(folder / "genesis.txt", lines);
     make_hdf5(folder / "train.h5");
 }
 

@@ -83,11 +83,11 @@ TEST_CASE("csv: what does not fit is refused with file and line") {
              {"1,2\n3,4\n", ", label: 2",
               "g.yaml:1:28: a.csv: has no column 2; its 2 columns are counted from 0, or from -1 backwards"},
              {"1,2\n3,4\n", ", label: 1.5", "g.yaml:1:28: 'label' is the name of a column, or its number from 0"},
-             {"1,2\n3,4\n", ", label: [0, 1]", "g.yaml:1:28: csv 'label' is one column"},
+             {"1,2\n3,4\n", ", label: [0, 1]", "g.yaml:1:28: 'label' is one column"},
              {"1,2\n3,4\n", ", target: [0, -2]", "g.yaml:1:29: 'target' names column 0 twice"},
              {"1,2\n3,4\n", ", target: []", "g.yaml:1:29: 'target' names no column; leave it out, or name one"},
              {"1,2\n3,4\n", ", target: [0, 1]",
-              "g.yaml:1:14: a.csv: has no column besides the label or the targets; features are wanted"},
+              "g.yaml:1:14: a.csv: has no column besides those that are named; features are wanted"},
              {"1,2\n3,4\n", ", label: 0, target: 1",
               "g.yaml:1:39: csv takes 'label' (a class) or 'target' (a quantity), not both"},
              {"x,y\n1,2\n1,2.5\n", ", label: y",
@@ -95,7 +95,7 @@ TEST_CASE("csv: what does not fit is refused with file and line") {
               "quantity is a "
               "target"},
              {"x,y\n1,a\n1,\n", ", label: y", "g.yaml:1:28: a.csv: line 3, column 'y' is empty; a class is wanted"},
-             {"1,2\n", ", delimiter: ab", "g.yaml:1:32: csv 'delimiter' is 'ab'; it is one character, as ',' or ';'"},
+             {"1,2\n", ", delimiter: ab", "g.yaml:1:32: 'delimiter' is 'ab'; it is one character, as ',' or ';'"},
          }) {
         file_of("a.csv", c.content);
         CHECK(refusal_of("{csv: {file: a.csv" + c.attributes + "}}") == c.message);
