@@ -26,9 +26,8 @@ public:
     void run() {
         last_of_shard_.resize(d_.shards());
         for (const NodePlan& node : d_.nodes)
-            for (const Stage& stage : node.stages)
-                if (is_derivation(stage))
-                    first_level_ = 1;
+            if (std::ranges::any_of(node.stages, is_derivation))
+                first_level_ = 1;
         for (std::size_t k = 0; k < d_.nodes.size(); ++k)
             forward(k);
         if (d_.request.loss)

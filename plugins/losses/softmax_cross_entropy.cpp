@@ -19,7 +19,8 @@ using Role = Operand::Role;
 /// With `ignore_class`, positions of that label do not count: their logits are not looked at, be they NaN, and get a
 /// gradient of 0. The others of the whole batch, C of them, weigh alike: y is N / C times the sum over a sample's, so
 /// that the mean over the batch is that over its counting positions, and 0 where there are none. N / C takes the place
-/// of 1 / positions in dx, too. (PyTorch's `ignore_index`, with its mean.)
+/// of 1 / positions in dx, too. (PyTorch's `ignore_index`, with its mean.) Over several batches each counts by its
+/// samples; `perplexity` and `bits_per_character` count each position alike.
 /// Refused while planning: shapes that do not belong together. While running: a label out of range (SampleError).
 struct SoftmaxCrossEntropy final : Layer {
     explicit SoftmaxCrossEntropy(const Attributes& a) : smoothing_{a.get<double>("label_smoothing")} {

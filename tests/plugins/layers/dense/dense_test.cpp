@@ -128,23 +128,28 @@ TEST_CASE("dense: the steps of a sequence are as many rows, forward and backward
     const auto same = [](std::span<const float> a, std::span<const float> b) {
         return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
     };
-    for (const auto& [samples, steps, features, units] :
-         {Case{5, 3, 7, 4}, Case{33, 1, 20, 65}, Case{9, 5, 300, 70}, Case{21, 2, 1100, 960}}) {
-        CAPTURE(features);
-        const TensorType steps_of{{samples, steps, features}, Element::float32};
-        LayerUnderTest sequence{Kind::layer, "dense", with(units), {steps_of}, {.shard = 4}};
-        sequence.randomize();
-        sequence.run();
-        CHECK(sequence.output().shape() == Shape{samples, steps, units});
-        LayerUnderTest rows{
-            Kind::layer, "dense", with(units), {floats({samples * steps, features})}, {.shard = 4 * steps}};
-        rows.randomize();
-        rows.run();
-        CHECK(same(sequence.output().as(), rows.output().as()));
-        CHECK(same(sequence.input_gradient().as(), rows.input_gradient().as()));
-        CHECK(same(sequence.parameter_gradient("kernel").as(), rows.parameter_gradient("kernel").as()));
-        CHECK(same(sequence.parameter_gradient("bias").as(), rows.parameter_gradient("bias").as()));
-    }
+    for (const Precision precision : {Precision::float32, Precision::emulated_bf16})
+        for (const auto& [samples, steps, features, units] :
+             {Case{5, 3, 7, 4}, Case{33, 1, 20, 65}, Case{9, 5, 300, 70}, Case{21, 2, 1100, 960}}) {
+            CAPTURE(features);
+            const TensorType steps_of{{samples, steps, features}, Element::float32};
+            LayerUnderTest sequence{
+                Kind::layer, "dense", with(units), {steps_of}, {.shard = 4, .precision = precision}};
+            sequence.randomize();
+            sequence.run();
+            CHECK(sequence.output().shape() == Shape{samples, steps, units});
+            LayerUnderTest rows{Kind::layer,
+                                "dense",
+                                with(units),
+                                {floats({samples * steps, features})},
+                                {.shard = 4 * steps, .precision = precision}};
+            rows.randomize();
+            rows.run();
+            CHECK(same(sequence.output().as(), rows.output().as()));
+            CHECK(same(sequence.input_gradient().as(), rows.input_gradient().as()));
+            CHECK(same(sequence.parameter_gradient("kernel").as(), rows.parameter_gradient("kernel").as()));
+            CHECK(same(sequence.parameter_gradient("bias").as(), rows.parameter_gradient("bias").as()));
+        }
 }
 
 TEST_CASE("dense: of a sequence, gradients agree with central differences, and a lone sample has the same bits") {
