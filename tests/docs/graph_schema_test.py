@@ -75,6 +75,8 @@ def main(runner, repository):
         text = page.read_text()
         kind = re.search("^Kind: (.+?)\\. ", text, re.MULTILINE)[1].replace(" ", "")
         example = yaml.load(re.search("^```\n(.*?)^```\n", text, re.MULTILINE | re.DOTALL)[1], Loader)
+        if "..." in str(example):  # a type that only who writes the graph can choose
+            continue
         rule = {**schema, "properties": {"example": {"$ref": f"#/definitions/{kind}"}}, "required": ["example"]}
         for error in jsonschema.Draft7Validator(rule).iter_errors({"example": example}):
             faults.append(f"{page}: the example is refused: {error.message[:200]}")
