@@ -19,7 +19,7 @@ TEST_CASE("environment: a folder's plugins are loaded with their types, in alpha
     CHECK(echo.path == first);
     CHECK(echo.name == "echo");
     CHECK(echo.version == "1.2.3");
-    CHECK(echo.types.size() == 8);
+    CHECK(echo.types.size() == 9);
     CHECK(echo.types[0] == std::pair{Kind::layer, std::string{"echo"}});
     CHECK(environment.plugins()[1].path == second);
     CHECK(environment.directories() == std::vector{second.parent_path()});

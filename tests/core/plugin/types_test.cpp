@@ -153,4 +153,6 @@ TEST_CASE("types: everything works under other names") {
     // "flatten" is no type of this plugin, so nothing is known of its name.
     CHECK(to_string(types.expand_model(types.resolve(Kind::model, "x_twice"))) ==
           "{network: [x_echo, {x_echo: {gain: 2.0}}, flatten]}");
+    CHECK(to_string(types.expand_model(types.resolve(Kind::model, "x_thrice"))) ==
+          "{network: [x_twice, {x_twice: {}}, x_echo]}");
 }
