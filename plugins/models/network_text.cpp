@@ -12,6 +12,13 @@ void NetworkText::add(const std::string& type, const std::string& name, const st
     nodes_.push_back(std::move(node));
 }
 
+void NetworkText::add_written(const std::string& type, const std::string& name, const Value::Map& attributes,
+                              const Value& inputs) {
+    add(type, name, {{"inputs", inputs}});
+    Value::Map& use = nodes_.back().map().front().value.map();
+    use.insert(use.end(), attributes.begin(), attributes.end());
+}
+
 Value NetworkText::program() const {
     Value program;
     program.set("network", nodes_);

@@ -15,6 +15,10 @@ public:
     /// Adds `- type: {name: name, attributes...}`.
     void add(const std::string& type, const std::string& name, const std::vector<Attribute>& attributes = {});
 
+    /// The same with attributes as a person wrote them: messages about these keep their places.
+    void add_written(const std::string& type, const std::string& name, const Value::Map& attributes,
+                     const Value& inputs);
+
     /// `{network: [nodes...]}`
     [[nodiscard]] Value program() const;
 

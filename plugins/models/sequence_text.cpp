@@ -27,10 +27,8 @@ SequenceText::SequenceText(const Attributes& a) : attributes_{a}, has_lengths_{a
         throw a.error("embedding",
                       "'embedding' wants the attributes of the layer: embedding: {input_dim: 65, "
                       "output_dim: 32}");
-    std::vector<NetworkText::Attribute> attributes;
-    for (const Member& member : written.map())
-        attributes.emplace_back(member.name.c_str(), member.value);
-    add("embedding", "embedding", std::move(attributes));
+    network_.add_written("embedding", "embedding", written.map(), before_);
+    before_ = "embedding";
 }
 
 void SequenceText::add(const std::string& type, const std::string& name,
