@@ -33,6 +33,9 @@ public:
           noise_(attributes.get<float>("noise")),
           regression_(attributes.get<std::string>("kind") == "regression"),
           sequence_(attributes.get<std::string>("kind") == "sequence") {
+        if (streams_ > 0 && samples_ % streams_ != 0)
+            throw attributes.error("streams", text("synthetic 'streams' is ", streams_, ", which does not divide the ",
+                                                   samples_, " samples evenly"));
         if (sequence_) {
             tensors_ = {SampleTensor{"input", {shape_, Element::int32}}, {"label", {shape_, Element::int32}}};
             rule_ = permutation();

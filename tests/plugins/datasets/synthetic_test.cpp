@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <map>
+#include <set>
 
 #include "tests/plugins/datasets/opened.hpp"
 
@@ -23,6 +25,29 @@ TEST_CASE("synthetic: a sample follows from seed and index alone") {
         CHECK(values<std::int32_t>(sample(*few, i)[1]) == std::vector<std::int32_t>{static_cast<std::int32_t>(i % 3)});
     }
     CHECK(values(sample(*few, 0)[0]) != values(sample(*few, 3)[0]));
+}
+
+TEST_CASE("synthetic: in a sequence each number has a label of its own, that of a permutation") {
+    const auto data = dataset("{synthetic: {kind: sequence, shape: [50], classes: 7, samples: 12, streams: 4}}");
+    CHECK(data->streams() == 4);
+    CHECK(data->tensors()[0].type == TensorType{Shape{50}, Element::int32});
+    CHECK(data->tensors()[1].type == TensorType{Shape{50}, Element::int32});
+    std::map<std::int32_t, std::int32_t> label_of;
+    for (std::size_t i = 0; i < data->size(); ++i) {
+        const auto input = values<std::int32_t>(sample(*data, i)[0]);
+        const auto label = values<std::int32_t>(sample(*data, i)[1]);
+        for (std::size_t t = 0; t < input.size(); ++t)
+            CHECK(label_of.try_emplace(input[t], label[t]).first->second == label[t]);
+    }
+    std::set<std::int32_t> labels;
+    for (const auto& [number, label] : label_of)
+        labels.insert(label);
+    CHECK(label_of.size() == 7);
+    CHECK(label_of.rbegin()->first == 6);
+    CHECK(labels.size() == 7);
+    CHECK(values<std::int32_t>(sample(*data, 0)[0]) != values<std::int32_t>(sample(*data, 4)[0]));
+    CHECK_THROWS_WITH(dataset("{synthetic: {kind: sequence, shape: [5], samples: 10, streams: 4}}"),
+                      doctest::Contains("synthetic 'streams' is 4, which does not divide the 10 samples evenly"));
 }
 
 TEST_CASE("synthetic: without noise the samples of a class are equal, with it they lie around their pattern") {
