@@ -107,7 +107,7 @@ struct PlanRequest {
     std::vector<Endpoint> keep = {};         ///< outputs that the caller reads after the step
     std::vector<std::size_t> estimate = {};  ///< graph nodes whose states an estimate pass renews
     const Optimizer* optimizer = nullptr;    ///< absent: gradients are made but not applied
-    /// For tests: outputs whose gradients the caller supplies in Base::batch, after the sources, and gradients to keep.
+    /// Outputs whose gradients the caller supplies in Base::batch, after the sources, each once; and gradients to keep.
     std::vector<Endpoint> given_gradients = {};
     std::vector<std::size_t> keep_gradients = {};  ///< sources of floats
     Rewrites rewrites = {};

@@ -255,16 +255,15 @@ struct Wiring {
                 for (std::size_t i = 0; i < node.signature.parameters.size(); ++i)
                     d.operand[k][node.operands.number({Role::parameter_gradient, i})] = gradient_tensor(node, i);
         }
-        output_gradients();
         for (const Endpoint& e : d.request.given_gradients) {
             const NodePlan& node = d.nodes[d.node_of[e.node]];
-            const auto number = node.operands.number({Role::output_gradient, e.port});
-            d.given.push_back(in_batch(node.types[number]));
-            d.operand[d.node_of[e.node]][number] = d.given.back();
+            d.given.push_back(in_batch(node.types[node.operands.number({Role::output_gradient, e.port})]));
         }
+        output_gradients();
     }
 
-    // One reader: its input gradient is the output's gradient. None or several: their sum, made by the plan.
+    // One reader: its input gradient is the output's gradient. None or several: their sum, made by the plan. A gradient
+    // that the caller gives counts as a reader's.
     void output_gradients() {
         std::vector<std::vector<std::vector<std::uint32_t>>> parts(d.nodes.size());
         for (std::size_t k = 0; k < d.nodes.size(); ++k)
@@ -275,6 +274,10 @@ struct Wiring {
                 if (node.wants_input_gradient[i])
                     parts[d.node_of[node.inputs[i].node]][node.inputs[i].port].push_back(
                         d.operand[k][node.operands.number({Role::input_gradient, i})]);
+        }
+        for (std::size_t i = 0; i < d.given.size(); ++i) {
+            const Endpoint& e = d.request.given_gradients[i];
+            parts[d.node_of[e.node]][e.port].push_back(d.given[i]);
         }
         for (std::size_t k = 0; k < d.nodes.size(); ++k) {
             NodePlan& node = d.nodes[k];
