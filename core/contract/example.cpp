@@ -303,6 +303,9 @@ std::vector<Value> values_for(const AttributeSpec& spec, const Types& types) {
             return {list_of({"first", "second"})};
         case Form::typed:
             return typed_values(spec, types);
+        case Form::network:
+        case Form::references:
+            return {};  // of nodes that there are, none is for a guess
         case Form::any:
             return {"same",
                     1,

@@ -156,6 +156,9 @@ private:
                 return {1, "text", Value(Value::List{1})};
             case Form::typed:
                 return {Value(Value::List{1})};
+            case Form::network:
+            case Form::references:
+                return {1, true};
             case Form::any:
                 return {};
         }

@@ -16,7 +16,7 @@ using Form = AttributeSpec::Form;
 // The name of a file, of a column, of a thing in a file: no schema says which there are.
 bool cannot_be_guessed(const AttributeSpec& spec) {
     return (spec.form == Form::string && spec.choices.empty()) || spec.form == Form::strings ||
-           (spec.form == Form::any && spec.required);
+           (spec.form == Form::any && spec.required) || spec.form == Form::network;
 }
 
 std::string in_capitals(std::string name) {

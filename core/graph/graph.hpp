@@ -20,7 +20,7 @@ struct Endpoint {
 /// One use of a registered type, or a source: a tensor that the data set gives, which has no type.
 struct GraphNode {
     std::string name;     ///< unique in its network: "conv2d_1"
-    std::string network;  ///< "main"; empty for sources, losses and metrics
+    std::string network;  ///< "main"; empty for losses, metrics, and sources of a whole program
     Kind kind = Kind::layer;
     TypedValue use;  ///< type, attributes, position; for a source the type is empty
 

@@ -18,7 +18,9 @@ std::size_t aligned(std::size_t bytes) {
 std::string origin(const Graph& graph, std::size_t node) {
     const GraphNode& from = graph.node(node);
     const std::string place = from.use.position.known() ? text(", ", to_string(from.use.position)) : "";
-    return from.is_source() ? text("from the data", place) : text("from ", from.use.type, " '", from.name, "'", place);
+    if (!from.is_source())
+        return text("from ", from.use.type, " '", from.name, "'", place);
+    return from.network.empty() ? text("from the data", place) : text("from '", from.name, "'", place);
 }
 
 const char* remedy_for(Element element) {

@@ -24,11 +24,19 @@ public:
                 }
                 member.name = schema->type();
                 for (const AttributeSpec& spec : schema->attributes())
-                    if (spec.form == AttributeSpec::Form::typed)
-                        if (Value* attribute = member.value.find(spec.name))
-                            use(*attribute, spec.kind);
+                    if (Value* attribute = member.value.find(spec.name))
+                        rename(*attribute, spec);
             }
         }
+    }
+
+    void rename(Value& attribute, const AttributeSpec& spec) const {
+        if (spec.form == AttributeSpec::Form::typed)
+            use(attribute, spec.kind);
+        else if (spec.form == AttributeSpec::Form::network && attribute.is_list())
+            nodes(attribute);
+        else if (spec.form == AttributeSpec::Form::network)
+            use(attribute, Kind::layer);
     }
 
     // A list of uses, or a map that holds such lists.

@@ -18,37 +18,58 @@ std::string title(const GraphNode& node) {
 
 class Builder {
 public:
-    Builder(const Program& program, std::span<const SampleTensor> tensors, const Types& types)
-        : program_(program), types_(types) {
-        for (const SampleTensor& tensor : tensors) {
-            GraphNode source;
-            source.name = tensor.name;
-            source.use.position = program.data.source.position;
-            result_.sources.push_back(add(std::move(source), source_numbers_));
-        }
-    }
+    /// `source_title` is what messages call what the network reads.
+    Builder(const Types& types, const char* source_title) : types_(types), source_title_(source_title) {}
 
-    ProgramGraph build() {
-        const std::vector<NodeText>& nodes = program_.networks.front().nodes;
-        const std::size_t first = result_.graph.size();
-        for (const NodeText& node : nodes)
-            add({node.name, program_.networks.front().name, Kind::layer, node.use}, node_numbers_);
-        for (std::size_t i = 0; i < nodes.size(); ++i) {
-            const Endpoint before{i == 0 ? source(0, nodes[i].use.position) : first + i - 1, 0};
-            connect(first + i, nodes[i].inputs, {before});
-        }
+    ProgramGraph build(const Program& program, std::span<const SampleTensor> tensors) {
+        for (const SampleTensor& tensor : tensors)
+            add_source(tensor.name, "", program.data.source.position);
+        add_nodes(program.networks.front());
         result_.output = {result_.graph.size() - 1, 0};
-        if (program_.loss)
-            result_.loss = judge(*program_.loss, Kind::loss);
-        for (const JudgeText& metric : program_.metrics)
+        if (program.loss)
+            result_.loss = judge(*program.loss, Kind::loss);
+        for (const JudgeText& metric : program.metrics)
             result_.metrics.push_back(judge(metric, Kind::metric));
         (void)result_.graph.order();
-        refuse_unread();
+        refuse_unread({&result_.output, 1}, text("another node (the output is ",
+                                                 title(result_.graph.node(result_.output.node)), ", the last node)"));
         return std::move(result_);
+    }
+
+    InnerGraph build(const NetworkText& network, std::span<const std::string> sources,
+                     std::span<const Value> references) {
+        for (const std::string& name : sources)
+            add_source(name, network.name, network.position);
+        add_nodes(network);
+        std::vector<Endpoint> read;
+        for (const Value& reference : references)
+            read.push_back(resolve(reference));
+        (void)result_.graph.order();
+        refuse_unread(read, text("another node, or beside the network"));
+        return {std::move(result_.graph), std::move(result_.sources), std::move(read)};
     }
 
 private:
     using Numbers = std::map<std::string, std::size_t, std::less<>>;
+
+    void add_source(const std::string& name, const std::string& network, const Position& position) {
+        GraphNode source;
+        source.name = name;
+        source.network = network;
+        source.use.position = position;
+        result_.sources.push_back(add(std::move(source), source_numbers_));
+    }
+
+    void add_nodes(const NetworkText& network) {
+        const std::vector<NodeText>& nodes = network.nodes;
+        const std::size_t first = result_.graph.size();
+        for (const NodeText& node : nodes)
+            add({node.name, network.name, Kind::layer, node.use}, node_numbers_);
+        for (std::size_t i = 0; i < nodes.size(); ++i) {
+            const Endpoint before{i == 0 ? source(0, nodes[i].use.position) : first + i - 1, 0};
+            connect(first + i, nodes[i].inputs, {before});
+        }
+    }
 
     std::size_t add(GraphNode node, Numbers& numbers) {
         const std::size_t number = result_.graph.size();
@@ -126,7 +147,7 @@ private:
             throw unknown(reference, std::string(name));
         if (port != 0)
             throw InputError(reference.position,
-                             text("'", name, "' is one tensor of the data; it has no output ", port));
+                             text("'", name, "' is one ", source_title_, "; it has no output ", port));
         return {tensor->second, 0};
     }
 
@@ -135,30 +156,29 @@ private:
         for (const Numbers* numbers : {&node_numbers_, &source_numbers_})
             for (const auto& entry : *numbers)
                 names.push_back(entry.first);
-        return {reference.position, text("there is no node and no tensor of the data called '", name, "'",
+        return {reference.position, text("there is no node and no ", source_title_, " called '", name, "'",
                                          suggestion(name, names, "there are"))};
     }
 
     /// Such a node would be computed in vain, so most often a reference is wrong.
-    void refuse_unread() const {
+    void refuse_unread(std::span<const Endpoint> outputs, const std::string& remedy) const {
         const Graph& graph = result_.graph;
         std::vector<bool> is_read(graph.size());
-        is_read[result_.output.node] = true;
+        for (const Endpoint& output : outputs)
+            is_read[output.node] = true;
         for (std::size_t n = 0; n < graph.size(); ++n)
             for (const Endpoint& from : graph.inputs(n))
                 is_read[from.node] = true;
         for (std::size_t n = 0; n < graph.size(); ++n) {
             const GraphNode& node = graph.node(n);
             if (!is_read[n] && node.kind == Kind::layer && !node.is_source())
-                throw InputError(node.use.position,
-                                 text("nobody reads ", title(node),
-                                      ": remove it, or name it in the 'inputs' of another node (the output is ",
-                                      title(graph.node(result_.output.node)), ", the last node)"));
+                throw InputError(node.use.position, text("nobody reads ", title(node),
+                                                         ": remove it, or name it in the 'inputs' of ", remedy));
         }
     }
 
-    const Program& program_;
     const Types& types_;
+    const char* source_title_;
     ProgramGraph result_;
     Numbers source_numbers_;
     Numbers node_numbers_;
@@ -167,7 +187,12 @@ private:
 }  // namespace
 
 ProgramGraph build_graph(const Program& program, std::span<const SampleTensor> tensors, const Types& types) {
-    return Builder(program, tensors, types).build();
+    return Builder(types, "tensor of the data").build(program, tensors);
+}
+
+InnerGraph build_inner_graph(const NetworkText& network, std::span<const std::string> sources,
+                             std::span<const Value> references, const Types& types) {
+    return Builder(types, "state").build(network, sources, references);
 }
 
 }  // namespace plexus

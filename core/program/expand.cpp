@@ -48,6 +48,27 @@ public:
 
     [[nodiscard]] std::vector<FlatNode> take() { return std::move(nodes_); }
 
+    /// A reference as it is written in a list of nodes, with the full name of the node that it means.
+    [[nodiscard]] static Value resolved(const Value& reference, const Scope& innermost) {
+        const std::string& written = reference.string();
+        const std::size_t dot = written.find('.');
+        const std::string name = written.substr(0, dot);
+        const std::string port = dot == std::string::npos ? "" : written.substr(dot);
+        Value result = reference;
+        for (const Scope* scope = &innermost; scope != nullptr; scope = scope->outer) {
+            if (const auto found = scope->outputs.find(name); found != scope->outputs.end()) {
+                result = Value(found->second + port);
+                break;
+            }
+            if (name == "input" && !scope->inputs.empty()) {
+                result = Value(block_input(reference, port, *scope));
+                break;
+            }
+        }
+        result.position = reference.position;
+        return result;
+    }
+
 private:
     /// The registry, which judges all other types, does not know this word.
     void refuse_misspelt_block(const Item& item) const {
@@ -181,26 +202,6 @@ private:
         }
     }
 
-    [[nodiscard]] static Value resolved(const Value& reference, const Scope& innermost) {
-        const std::string& written = reference.string();
-        const std::size_t dot = written.find('.');
-        const std::string name = written.substr(0, dot);
-        const std::string port = dot == std::string::npos ? "" : written.substr(dot);
-        Value result = reference;
-        for (const Scope* scope = &innermost; scope != nullptr; scope = scope->outer) {
-            if (const auto found = scope->outputs.find(name); found != scope->outputs.end()) {
-                result = Value(found->second + port);
-                break;
-            }
-            if (name == "input" && !scope->inputs.empty()) {
-                result = Value(block_input(reference, port, *scope));
-                break;
-            }
-        }
-        result.position = reference.position;
-        return result;
-    }
-
     [[nodiscard]] static std::string block_input(const Value& reference, const std::string& port, const Scope& scope) {
         std::size_t number = 0;
         const char* const end = port.data() + port.size();
@@ -220,7 +221,7 @@ private:
 
 }  // namespace
 
-std::vector<FlatNode> expand_nodes(const Value& network, const Types& types) {
+std::vector<FlatNode> expand_nodes(const Value& network, const Types& types, std::span<Value* const> references) {
     if (!network.is_list() || network.list().empty())
         throw InputError(network.position, text("a network is a list of at least one node, not ",
                                                 network.is_list() ? "an empty list" : describe(network)));
@@ -229,6 +230,8 @@ std::vector<FlatNode> expand_nodes(const Value& network, const Types& types) {
     Expansion expansion(types);
     Scope scope;
     expansion.list(nodes, "", scope, {}, "");
+    for (Value* reference : references)
+        *reference = Expansion::resolved(*reference, scope);
     return expansion.take();
 }
 

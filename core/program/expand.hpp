@@ -1,5 +1,6 @@
 // Blocks, repeats and activations of a network become a plain list of nodes.
 #pragma once
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ struct FlatNode {
 ///   `b` means its last node. The first node reads the block's `inputs`, and `input` in it means these (`input.1` the
 ///   second, `input.*` all of them). Names are looked up inside first, then outward; from outside, a block's nodes have
 ///   their full names.
-[[nodiscard]] std::vector<FlatNode> expand_nodes(const Value& network, const Types& types);
+/// `references` are names of nodes that stand outside of the list: each becomes the full name of what it means.
+[[nodiscard]] std::vector<FlatNode> expand_nodes(const Value& network, const Types& types,
+                                                 std::span<Value* const> references = {});
 
 }  // namespace plexus

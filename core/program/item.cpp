@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::size_t longest_name = 200;
 
-/// A name becomes part of paths in checkpoints, of references with ports, and of words in messages.
+}  // namespace
+
 const std::string& checked_name(const Value& written) {
     if (!written.is_string())
         throw InputError(written.position, text("a name is text, not ", describe(written)));
@@ -31,8 +32,6 @@ const std::string& checked_name(const Value& written) {
                                                 "; names hold no '.', '/', quotes or spaces"));
     return name;
 }
-
-}  // namespace
 
 Item read_item(const Value& written, std::string_view what) {
     Item item;

@@ -22,6 +22,10 @@ struct Item {
     [[nodiscard]] bool is_block() const { return *use.type == "block"; }
 };
 
+/// The text of a name, which becomes part of paths in checkpoints, of references with ports, and of words in messages.
+/// Throws InputError for one that cannot be a node's.
+[[nodiscard]] const std::string& checked_name(const Value& written);
+
 [[nodiscard]] Item read_item(const Value& written, std::string_view what);
 
 /// The name of each item, given or automatic: `conv2d_1`, `conv2d_2`, ... count the items of a type that have none, and

@@ -156,6 +156,8 @@ private:
             for (const AttributeSpec& spec : schema->attributes())
                 if (spec.name == name && spec.form == AttributeSpec::Form::typed)
                     return {&value, Is::typed, spec.kind};
+                else if (spec.name == name && spec.form == AttributeSpec::Form::network)
+                    return {&value, value.is_list() ? Is::items : Is::typed, Kind::layer};
         return {&value, Is::other};
     }
 

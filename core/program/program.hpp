@@ -104,4 +104,15 @@ struct ProgramGraph {
 [[nodiscard]] ProgramGraph build_graph(const Program& program, std::span<const SampleTensor> tensors,
                                        const Types& types);
 
+/// A network inside of a node.
+struct InnerGraph {
+    Graph graph;
+    std::vector<std::size_t> sources;  ///< one node per name that it reads
+    std::vector<Endpoint> read;        ///< what the references mean
+};
+
+/// The same for a network that reads `sources`, of which the first is its input, and of which others read `references`.
+[[nodiscard]] InnerGraph build_inner_graph(const NetworkText& network, std::span<const std::string> sources,
+                                           std::span<const Value> references, const Types& types);
+
 }  // namespace plexus

@@ -63,6 +63,43 @@ std::optional<Attributes> inner_section(const std::string& name, const Attribute
     return inner;
 }
 
+/// Networks inside of a node are expanded as that around it, whatever type has them.
+void expand_inner_networks(Value& use, const Types& types) {
+    if (!use.is_map() || use.map().size() != 1 || !use.map().front().value.is_map())
+        return;
+    const Schema* schema = types.find(Kind::layer, use.map().front().name);
+    Value& attributes = use.map().front().value;
+    const auto of_form = [&](AttributeSpec::Form form, auto visit) {
+        for (std::size_t i = 0; schema != nullptr && i < schema->attributes().size(); ++i)
+            if (const AttributeSpec& spec = schema->attributes()[i]; spec.form == form)
+                if (Value* found = attributes.find(spec.name))
+                    visit(*found);
+    };
+    std::vector<Value*> references;
+    of_form(AttributeSpec::Form::references, [&](Value& names) {
+        for (Value* name : references_in(names))
+            references.push_back(name);
+    });
+    of_form(AttributeSpec::Form::network, [&](Value& nodes) {
+        if (!nodes.is_null())
+            (void)read_inner_network(Value(nodes), references, types, nodes);
+    });
+}
+
+NetworkText read_nodes(const char* name, const Value& written, std::span<Value* const> references, const Types& types,
+                       Value& effective) {
+    NetworkText network{name, {}, written.position};
+    Value::List texts;
+    for (FlatNode& node : expand_nodes(written, types, references)) {
+        expand_inner_networks(node.use, types);
+        TypedValue use = types.resolve(Kind::layer, node.use, reserved_names);
+        texts.push_back(written_out(node.name, use, node.inputs));
+        network.nodes.push_back({std::move(node.name), std::move(use), std::move(node.inputs)});
+    }
+    effective = std::move(texts);
+    return network;
+}
+
 }  // namespace
 
 DataText read_data(const Value& written, const Types& types, Value& effective) {
@@ -138,15 +175,30 @@ std::vector<JudgeText> read_metrics(const Value& written, const Types& types, Va
 }
 
 NetworkText read_network(const Value& written, const Types& types, Value& effective) {
-    NetworkText network{"main", {}, written.position};
-    Value::List texts;
-    for (FlatNode& node : expand_nodes(written, types)) {
-        TypedValue use = types.resolve(Kind::layer, node.use, reserved_names);
-        texts.push_back(written_out(node.name, use, node.inputs));
-        network.nodes.push_back({std::move(node.name), std::move(use), std::move(node.inputs)});
+    return read_nodes("main", written, {}, types, effective);
+}
+
+NetworkText read_inner_network(const Value& written, std::span<Value* const> references, const Types& types,
+                               Value& effective) {
+    Value list = written;
+    if (!written.is_list()) {
+        list = Value(Value::List{written});
+        list.position = written.position;
     }
-    effective = std::move(texts);
+    NetworkText network = read_nodes("step", list, references, types, effective);
+    effective.position = list.position;
     return network;
+}
+
+std::vector<Value*> references_in(Value& attribute) {
+    std::vector<Value*> references;
+    if (attribute.is_string())
+        references.push_back(&attribute);
+    if (attribute.is_map())
+        for (Member& member : attribute.map())
+            if (member.value.is_string())
+                references.push_back(&member.value);
+    return references;
 }
 
 }  // namespace plexus

@@ -45,6 +45,10 @@ std::string form_text(const AttributeSpec& spec) {
             return article(to_string(spec.kind)) + (spec.shorthand.empty() ? "" : " or a number");
         case AttributeSpec::Form::any:
             return "a value of its own form";
+        case AttributeSpec::Form::network:
+            return "a node or a list of nodes";
+        case AttributeSpec::Form::references:
+            return "a node's name or a map of such names";
     }
     return {};
 }

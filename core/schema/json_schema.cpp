@@ -86,6 +86,14 @@ Json form(const AttributeSpec& spec) {
                 json = {{"anyOf", {number(spec, "number"), std::move(json)}}};
             return json;
         }
+        case Form::network: {
+            Json nodes = list_of(reference("node"));
+            nodes["minItems"] = 1;
+            return {{"anyOf", {reference("node"), std::move(nodes)}}};
+        }
+        case Form::references:
+            return {{"anyOf",
+                     {{{"type", "string"}}, {{"type", "object"}, {"additionalProperties", {{"type", "string"}}}}}}};
         case Form::any:
             break;
     }

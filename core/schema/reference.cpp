@@ -38,6 +38,8 @@ Value example_value(const AttributeSpec& spec) {
             return Value(Value::List{Value("name")});
         case Form::typed:
         case Form::any:
+        case Form::network:
+        case Form::references:
             return "...";
         default:
             return example_number(spec);

@@ -59,6 +59,23 @@ struct Check {
         }
     }
 
+    void network(const Value& written) const {
+        const bool is_node = written.is_string() || (written.is_map() && !written.map().empty());
+        if (!is_node && (!written.is_list() || written.list().empty()))
+            throw wrong_form(written);
+    }
+
+    void references(const Value& written) const {
+        if (written.is_map()) {
+            for (const Member& member : written.map())
+                if (!member.value.is_string())
+                    throw error(member.value,
+                                text("must be ", form_text(spec), "; '", member.name, "' is ", describe(member.value)));
+        } else if (!written.is_string()) {
+            throw wrong_form(written);
+        }
+    }
+
     void choice(const Value& written) const {
         if (!written.is_string())
             throw wrong_form(written);
@@ -94,6 +111,10 @@ struct Check {
                 return list(written, Form::number);
             case Form::strings:
                 return list(written, Form::string);
+            case Form::network:
+                return network(written);
+            case Form::references:
+                return references(written);
             case Form::typed:
             case Form::any:
                 return;

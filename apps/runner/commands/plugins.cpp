@@ -66,6 +66,10 @@ std::string form_name(AttributeSpec::Form form) {
             return "typed";
         case AttributeSpec::Form::any:
             return "any";
+        case AttributeSpec::Form::network:
+            return "network";
+        case AttributeSpec::Form::references:
+            return "references";
     }
     return {};
 }

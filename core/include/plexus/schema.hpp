@@ -29,8 +29,10 @@ struct AttributeSpec {
         integers,
         numbers,
         strings,
-        typed,  ///< `name` or `{name: {...}}` of the kind `kind`
-        any,    ///< a form of its own, which the type reads from Attributes::raw()
+        typed,       ///< `name` or `{name: {...}}` of the kind `kind`
+        any,         ///< a form of its own, which the type reads from Attributes::raw()
+        network,     ///< a list of nodes, or one node, as a program's `network`: of the core's types that run one
+        references,  ///< a name of a node in that network, or a map of such names
     };
     std::string name;       ///< unique in its type; not name, inputs or repeat
     Form form = Form::any;  ///< of the value

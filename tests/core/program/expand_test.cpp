@@ -188,3 +188,35 @@ TEST_CASE("expand: each fault of a node has its message") {
     CHECK(refusal("data: {source: {synthetic: {shape: [8]}}}\nnetwork: {relu: {}}\n") ==
           "a.yaml:2:10: a network is a list of at least one node, not a map");
 }
+
+TEST_CASE("expand: a network inside of a node is expanded as the program's own, and names beside it mean its nodes") {
+    const Program p =
+        parse_program(with_network("  - loop:\n"
+                                   "      nodes_of_it:\n"
+                                   "        - dense: {name: a, units: 2, activation: relu}\n"
+                                   "        - loop: {name: l, nodes_of_it: {dense: {units: 3}}, becomes: dense_1}\n"
+                                   "        - block: {name: b, repeat: 2, nodes: [flatten]}\n"
+                                   "      becomes: {first: a.1, second: b, outside: h}\n"),
+                      "a.yaml", "/", {}, small_types());
+    const Attributes& loop = p.networks[0].nodes[0].use.attributes;
+    CHECK(to_string(loop.raw("nodes_of_it")) ==
+          "[{dense: {name: a, units: 2}}, {relu: {name: a_relu, slope: 0.0}}, {loop: {name: l, nodes_of_it: [{dense: "
+          "{name: dense_1, units: 3}}], becomes: dense_1}}, {flatten: {name: b_1_flatten_1}}, {flatten: {name: "
+          "b_2_flatten_1}}]");
+    CHECK(to_string(loop.raw("becomes")) == "{first: a_relu.1, second: b_2_flatten_1, outside: h}");
+    const Program again = parse_program(to_yaml(p.text), "b.yaml", "/", {}, small_types());
+    CHECK(again.text == p.text);
+}
+
+TEST_CASE("expand: attributes of these forms are refused in other ones") {
+    CHECK(node_refusal("  - loop: {becomes: a}\n").find("loop wants 'nodes_of_it', a node or a list of nodes") !=
+          std::string::npos);
+    CHECK(node_refusal("  - loop: {nodes_of_it: 5}\n").find("a node is written as name or {name: {...}}") !=
+          std::string::npos);
+    CHECK(node_refusal("  - loop: {nodes_of_it: []}\n").find("a network is a list of at least one node") !=
+          std::string::npos);
+    CHECK(node_refusal("  - loop: {nodes_of_it: flatten, becomes: [a]}\n")
+              .find("loop 'becomes' must be a node's name or a map of such names, not a list") != std::string::npos);
+    CHECK(node_refusal("  - loop: {nodes_of_it: {dense: {unit: 2}}}\n")
+              .find("dense has no attribute 'unit'; did you mean 'units'?") != std::string::npos);
+}

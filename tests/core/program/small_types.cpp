@@ -102,6 +102,9 @@ void register_layers(Registry& r) {
         .attribute("rate", 0.5F, "share of the values")
         .at_least(0)
         .below(1);
+    r.layer<NoLayer>("loop", "runs a network")
+        .required("nodes_of_it", Form::network, "what is run")
+        .optional("becomes", Form::references, "nodes of it by name");
     r.layer<NoLayer>("flatten", "all dimensions in one");
     r.layer<NoLayer>("relu", "max(0, x)").attribute("slope", 0.0, "below zero");
     r.layer<NoLayer>("add", "sum of the inputs").inputs(2, Schema::unlimited);
