@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/execute/nested_work.hpp"
 #include "core/execute/step_call.hpp"
 #include "plexus/text.hpp"
 
@@ -72,30 +73,42 @@ std::string place_of(const StepState& state, const Operand& o, const float* valu
                 " of ", shape.from(1));
 }
 
-// What backward needs was made before the outputs, step by step where there are steps.
-constexpr std::pair<Role, const char*> looked_at[] = {{Role::saved, "saved"},
-                                                      {Role::output, "output"},
-                                                      {Role::input_gradient, "gradient of input"},
-                                                      {Role::parameter_gradient, "gradient of parameter"}};
-
-std::string written_by(const StepState& state) {
+// The first operand of a role that the operation has written and that is not finite: "output 0 of sample 3, at [17]".
+std::string bad_operand(const StepState& state, Role role, const char* name) {
     const Stage& stage = state.node->stages[state.op->stage];
-    for (const auto& [role, name] : looked_at)
-        for (const Operand& o : stage.writes) {
-            const std::size_t number = state.node->operands.number(o);
-            const auto* data = static_cast<const float*>(state.address(state.plan->slots[state.op->slots + number]));
-            if (o.role != role || data == nullptr || state.node->types[number].element != Element::float32)
-                continue;
-            if (const std::int64_t count = written(state, stage, o); !is_finite(data, count))
-                return text(describe(*state.plan, *state.op), ": ", name, " ",
-                            role == Role::saved ? "'" + state.node->signature.saved[o.index].name + "'"
-                                                : std::to_string(o.index),
-                            place_of(state, o, data));
-        }
+    for (const Operand& o : stage.writes) {
+        const std::size_t number = state.node->operands.number(o);
+        const auto* data = static_cast<const float*>(state.address(state.plan->slots[state.op->slots + number]));
+        if (o.role != role || data == nullptr || state.node->types[number].element != Element::float32)
+            continue;
+        if (!is_finite(data, written(state, stage, o)))
+            return text(name, " ", o.index, place_of(state, o, data));
+    }
     return {};
 }
 
+constexpr std::pair<Role, const char*> looked_at[] = {{Role::output, "output"},
+                                                      {Role::input_gradient, "gradient of input"},
+                                                      {Role::parameter_gradient, "gradient of parameter"}};
+
 }  // namespace
+
+std::string non_finite_written(const StepState& state) {
+    for (const auto& [role, name] : looked_at) {
+        const std::string found = bad_operand(state, role, name);
+        if (found.empty())
+            continue;
+        const std::string where = text(describe(*state.plan, *state.op), ": ", found);
+        if (const auto* nested = dynamic_cast<const NestedWork*>(state.node->work.get()))
+            if (const std::string inside = nested->first_non_finite(StageContext{state}); !inside.empty())
+                return text(where, ", in it ", inside);
+        // Step by step where there are steps, and the output of the last alone may be all that goes on.
+        const std::string kept =
+            role == Role::output ? bad_operand(state, Role::saved, "what backward needs, saved") : std::string{};
+        return kept.empty() ? where : text(where, "; in ", kept);
+    }
+    return {};
+}
 
 std::string first_non_finite(const Plan& plan, std::byte* const* bases, const StepInput& input, const Model& model) {
     if (std::string found = before_the_step(plan, bases, model); !found.empty())
@@ -116,7 +129,7 @@ std::string first_non_finite(const Plan& plan, std::byte* const* bases, const St
         run_operation(state, input, flags);
         if (op.kind != OpKind::stage)
             continue;
-        if (std::string found = written_by(state); !found.empty())
+        if (std::string found = non_finite_written(state); !found.empty())
             return found;
     }
     return {};

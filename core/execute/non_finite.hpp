@@ -12,4 +12,8 @@ namespace plexus {
 [[nodiscard]] std::string first_non_finite(const Plan& plan, std::byte* const* bases, const StepInput& input,
                                            const Model& model);
 
+/// What an operation has just written that is not finite: "dense 'd', forward: output 0"; of work that runs a plan of
+/// its own with what it was in there. Empty if all is.
+[[nodiscard]] std::string non_finite_written(const StepState& state);
+
 }  // namespace plexus

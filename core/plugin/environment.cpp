@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/plugin/loader.hpp"
+#include "core/plugin/own_types.hpp"
 #include "core/plugin/type_table.hpp"
 #include "plexus/text.hpp"
 #include "plexus/version.hpp"
@@ -14,14 +15,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// plexus/<SDK version> beside the library that this code is in, in a build folder as in an installed tree.
-fs::path shipped_directory() {
+// The library that this code is in.
+fs::path own_library() {
     Dl_info library{};
-    if (::dladdr(reinterpret_cast<const void*>(&shipped_directory), &library) == 0 || !library.dli_fname)
+    if (::dladdr(reinterpret_cast<const void*>(&own_library), &library) == 0 || !library.dli_fname)
         return {};
     std::error_code failed;
-    const fs::path self = fs::canonical(library.dli_fname, failed);
-    return failed ? fs::path{} : self.parent_path() / "plexus" / text(PLEXUS_SDK_MAJOR, '.', PLEXUS_SDK_MINOR);
+    return fs::canonical(library.dli_fname, failed);
+}
+
+// plexus/<SDK version> beside it, in a build folder as in an installed tree.
+fs::path shipped_directory() {
+    const fs::path self = own_library();
+    return self.empty() ? self : self.parent_path() / "plexus" / text(PLEXUS_SDK_MAJOR, '.', PLEXUS_SDK_MINOR);
 }
 
 std::vector<fs::path> files_in(const fs::path& directory) {
@@ -39,6 +45,7 @@ std::vector<fs::path> files_in(const fs::path& directory) {
 struct Environment::Parts {
     explicit Parts(const Options& options) : types(options.rename_prefix) {
         prepare_kernel_libraries(options.isa);
+        types.add(own_library().string(), register_own_types);
         for (const fs::path& file : options.plugins)
             load_named(file);
         for (const fs::path& directory : options.plugin_directories)

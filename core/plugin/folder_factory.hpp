@@ -23,6 +23,8 @@ public:
     /// it is kept in another folder.
     [[nodiscard]] const std::set<std::string>& relative_paths() const noexcept { return relative_paths_; }
     [[nodiscard]] const std::filesystem::path& folder() const noexcept { return folder_; }
+    /// For types of the core, which make layers too.
+    [[nodiscard]] const Types& types() const noexcept { return types_; }
 
 private:
     const TypeTable& types_;

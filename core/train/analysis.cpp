@@ -5,6 +5,7 @@
 #include "core/plan/step_state.hpp"
 #include "core/plugin/types.hpp"
 #include "core/program/sections.hpp"
+#include "core/schema/typed_text.hpp"
 #include "core/train/planned.hpp"
 #include "core/train/read_all.hpp"
 #include "core/train/session.hpp"
@@ -28,6 +29,17 @@ std::vector<NodeFacts> node_facts(const Session& session) {
         facts.push_back(std::move(f));
     }
     return facts;
+}
+
+// The types of the nodes in the networks inside of a node, each on a line.
+std::string inside(const GraphNode& node, const Types& types) {
+    std::string lines;
+    const Schema* const schema = types.find(node.kind, node.use.type);
+    for (std::size_t i = 0; schema != nullptr && i < schema->attributes().size(); ++i)
+        if (const AttributeSpec& spec = schema->attributes()[i]; spec.form == AttributeSpec::Form::network)
+            for (const Value& item : node.use.attributes.raw(spec.name).list())
+                lines += text("\n- ", *split_typed(item, "node").type);
+    return lines;
 }
 
 // What HDF5 adds to the numbers of a dataset: its header, its index, its entry in the group.
@@ -90,7 +102,8 @@ std::string draw(const Environment& environment, const std::filesystem::path& gr
         std::string label;
         for (const Shape& shape : node.outputs)
             label += text(label.empty() ? "" : ", ", shape);
-        labels.push_back(label + (node.parameters != 0 ? text("\n", node.parameters, " parameters") : ""));
+        labels.push_back(label + (node.parameters != 0 ? text("\n", node.parameters, " parameters") : "") +
+                         inside(session.model->graph().node(labels.size()), environment.types()));
     }
     return to_dot(session.model->graph(), labels);
 }

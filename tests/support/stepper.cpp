@@ -131,6 +131,25 @@ network:
 loss: softmax_cross_entropy
 train: {epochs: 1, batch: 32, shard: 8, optimizer: {sgd: {learning_rate: 0.1, clip_norm: 1.0}}}
 )"},
+        {"time loop", R"(
+data: {source: {synthetic: {shape: [7, 6], classes: 4, samples: 64}}}
+network:
+  - scan:
+      states: {h: 24, context: 24}
+      network:
+        - concatenate: {inputs: [input, h]}
+        - dense: {name: cell, units: 24, activation: tanh}
+        - dropout: {name: y, rate: 0.25}
+        - add: {name: both, inputs: [cell, context]}
+      next: {h: cell, context: both}
+      output: y
+      return_sequences: true
+  - time_distributed: {layer: {dense: {units: 5, activation: relu}}}
+  - flatten
+  - dense: {units: 4}
+loss: softmax_cross_entropy
+train: {epochs: 1, batch: 30, shard: 8, optimizer: {adam: {learning_rate: 0.01}}}
+)"},
     };
     return programs;
 }

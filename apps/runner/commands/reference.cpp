@@ -40,8 +40,12 @@ std::string cell(const std::string& content) {
 }
 
 /// The plugin's file without its folder, which is another on each machine.
+// Without the version that the core's own library has behind its name.
 std::string plugin_of(const Environment& environment, const Schema& schema) {
-    return std::filesystem::path{origin_of(environment, schema.kind(), schema.type())}.filename().string();
+    const std::string file =
+        std::filesystem::path{origin_of(environment, schema.kind(), schema.type())}.filename().string();
+    const std::size_t ending = file.find(".so.");
+    return ending == std::string::npos ? file : file.substr(0, ending + 3);
 }
 
 void write_page(const std::filesystem::path& file, const std::string& content) {

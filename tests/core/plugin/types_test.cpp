@@ -97,7 +97,7 @@ TEST_CASE("types: an unknown name is answered with the nearest, where was search
     CHECK(refusal_of(environment.types(), Kind::layer, at("ecko", 7, 5)) ==
           "a.yaml:7:5: there is no layer 'ecko'; did you mean 'echo'?" + searched);
     CHECK(refusal_of(environment.types(), Kind::layer, at("conv2d", 7, 5)) ==
-          "a.yaml:7:5: there is no layer 'conv2d'; known are echo, thrower" + searched);
+          "a.yaml:7:5: there is no layer 'conv2d'; known are echo, scan, thrower, time_distributed" + searched);
     CHECK(refusal_of(environment.types(), Kind::layer, at("steady", 7, 5)) ==
           "a.yaml:7:5: there is no layer 'steady'; 'steady' is of the kind schedule" + searched);
 }
@@ -124,7 +124,7 @@ TEST_CASE("types: every kind is made") {
     const auto dataset = types.dataset(types.resolve(Kind::dataset, use("samples", "file", "x/../y.raw")), *factory);
     CHECK(dataset->size() == 3);
     CHECK(dataset->classes() == std::vector<std::string>{"/data/y.raw"});
-    CHECK(types.all(Kind::layer).size() == 2);
+    CHECK(types.all(Kind::layer).size() == 2 + 2);  // two of the core's
     CHECK(types.all(Kind::metric).empty());
     CHECK(types.find(Kind::layer, "steady") == nullptr);
 }

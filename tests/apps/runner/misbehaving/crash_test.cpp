@@ -50,6 +50,22 @@ TEST_CASE("a crash in a step names node, plugin, pass, step and last checkpoint,
     }
 }
 
+TEST_CASE("a crash in a scan names the node inside and its step, also backward") {
+    for (const std::string at : {"forward", "backward"}) {
+        CAPTURE(at);
+        const WildGraph graph{{}};
+        const std::string block = text(
+            "network.1={block: {nodes: [reshape: {target_shape: [2, 2]}, scan: {network: [wild: {name: w, how: "
+            "segv, after: 5, inputs: h, at: ",
+            at, "}, add: {name: sum, inputs: [w, input]}], states: {h: 2}, next: {h: sum}}]}}");
+        const Outcome outcome = graph.train({"--set", block});
+        CHECK(outcome.code == 128 + SIGSEGV);
+        CHECK_MESSAGE(outcome.err.find(text("wild 'w': crashed in its ", at, " pass, stage '", at, "', step ")) !=
+                          std::string::npos,
+                      outcome.err);
+    }
+}
+
 TEST_CASE("a stack that ran over is reported from any thread") {
     for (const char* threads : {"1", "2", "4"}) {
         CAPTURE(threads);
