@@ -73,6 +73,12 @@ TEST_CASE("scan: a network is refused as the program's own, and what keeps somet
           std::string::npos);
 }
 
+TEST_CASE("scan: more parameters than a step can have are refused") {
+    CHECK(refused("{network: [dense: {units: 1, repeat: 120}]}") == "");
+    CHECK(refused("{network: [dense: {units: 1, repeat: 121}]}") ==
+          "test:1:2: scan 'scan': its network has 242 parameters; at most 240 go into one step");
+}
+
 TEST_CASE("scan: inputs of another form are refused") {
     const std::string good = "{" + cell + ", states: {h: 5}, next: {h: d}}";
     CHECK(refused(good, {{{2}}}) ==
