@@ -152,12 +152,15 @@ private:
     }
 
     Place typed_or_other(Value& value, const Schema* schema, const std::string& name) const {
+        const AttributeSpec* spec = nullptr;
         if (schema != nullptr)
-            for (const AttributeSpec& spec : schema->attributes())
-                if (spec.name == name && spec.form == AttributeSpec::Form::typed)
-                    return {&value, Is::typed, spec.kind};
-                else if (spec.name == name && spec.form == AttributeSpec::Form::network)
-                    return {&value, value.is_list() ? Is::items : Is::typed, Kind::layer};
+            if (const auto at = std::ranges::find(schema->attributes(), name, &AttributeSpec::name);
+                at != schema->attributes().end())
+                spec = &*at;
+        if (spec != nullptr && spec->form == AttributeSpec::Form::typed)
+            return {&value, Is::typed, spec->kind};
+        if (spec != nullptr && spec->form == AttributeSpec::Form::network)
+            return {&value, value.is_list() ? Is::items : Is::typed, Kind::layer};
         return {&value, Is::other};
     }
 

@@ -51,6 +51,10 @@ void StepLayer::infer_network(InferContext& c, const Model& model) const {
         if (!node.states.empty())
             throw node.error(text("it keeps '", node.states[0].name,
                                   "', which a node in the network of one step cannot do; put it before or after"));
+        if (!node.carries.empty())
+            throw node.error(text("it carries '", node.carries[0].name,
+                                  "' from batch to batch, which a node in the network of one step cannot do; what goes "
+                                  "from step to step is one of the states"));
         if (!node.partials.empty())
             throw node.error(text("it counts '", node.partials[0].first,
                                   "' over the batch, which a node in the network of one step cannot do; put it before "
