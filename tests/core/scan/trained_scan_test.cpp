@@ -106,8 +106,9 @@ train: {epochs: 1, batch: 4, optimizer: {sgd: {learning_rate: 0.1}}}
         message = error.what();
     }
     CAPTURE(message);
-    CHECK(message.find("scan 'rnn', forward: output 0, in it rescaling 'much', forward: output 0, step 3") !=
-          std::string::npos);
+    CHECK(message.find(
+              "scan 'rnn', forward: output 0 of sample 0, at [0] of [3], in it rescaling 'much', forward: output "
+              "0 of sample 0, at [0] of [3], step 3") != std::string::npos);
 }
 
 TEST_CASE("scan: keeps the promises of a layer") {
