@@ -58,7 +58,7 @@ template <std::size_t R, std::size_t P>
 #pragma GCC unroll 2
         for (std::size_t p = 0; p < P; ++p) {
             // The sum second: of a NaN and 0, the second is taken.
-            const __m512 sum = s.relu ? _mm512_max_ps(_mm512_setzero_ps(), sums[r][p]) : sums[r][p];
+            const __m512 sum = s.relu ? _mm512_maskz_max_ps(0xFFFF, _mm512_setzero_ps(), sums[r][p]) : sums[r][p];
             _mm512_mask_storeu_ps(s.to + s.target[row + r] + p * width, mask(p), sum);
         }
 }

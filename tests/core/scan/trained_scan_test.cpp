@@ -7,7 +7,6 @@
 #include "plexus/analysis.hpp"
 #include "plexus/error.hpp"
 #include "plexus/override.hpp"
-#include "plexus/plugin_check.hpp"
 #include "plexus/text.hpp"
 #include "tests/core/train/trained.hpp"
 #include "tests/support/process.hpp"
@@ -109,24 +108,6 @@ train: {epochs: 1, batch: 4, optimizer: {sgd: {learning_rate: 0.1}}}
     CHECK(message.find(
               "scan 'rnn', forward: output 0 of sample 0, at [0] of [3], in it rescaling 'much', forward: output "
               "0 of sample 0, at [0] of [3], step 3") != std::string::npos);
-}
-
-TEST_CASE("scan: keeps the promises of a layer") {
-    Environment::PluginInfo own{"libplexus", "plexus", "", {{Kind::layer, "scan"}, {Kind::layer, "time_distributed"}}};
-    for (const std::string use :
-         {"scan {network: [concatenate: {inputs: [input, h]}, dense: {name: d, units: 5, activation: tanh}], states: "
-          "{h: 5}, next: {h: d}} on float32 [5, 3]",
-          "scan {network: [add: {name: sum, inputs: [input, h]}, dense: {name: y, units: 2}], states: {h: [3]}, next: "
-          "{h: sum}, output: y, return_sequences: true, return_state: true, go_backwards: true} on float32 [4, 3] "
-          "float32 [3]",
-          "time_distributed {layer: {dense: {units: 2}}} on float32 [5, 3]"}) {
-        CAPTURE(use);
-        for (const CheckedType& checked : check_plugin(shipped_plugins(), own, {.use = use})) {
-            CHECK(checked.passed.size() > 5);
-            for (const CheckFinding& finding : checked.findings)
-                FAIL_CHECK(text(finding.check, ": ", finding.subject, ": ", finding.what));
-        }
-    }
 }
 
 TEST_CASE("scan: in a program of less precision the network inside is of less, too") {
