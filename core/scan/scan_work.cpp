@@ -93,13 +93,19 @@ Stage ScanWork::stage_of(const PlanContext& c, const char* name) const {
     return stage;
 }
 
-void ScanWork::plan_forward(PlanContext& c) {
-    Stage stage = stage_of(c, "forward");
+// And what both directions of the loop do.
+Stage ScanWork::loop_stage(const PlanContext& c, const char* name) const {
+    Stage stage = stage_of(c, name);
     for (const ShardPlan& shard : shards_) {
         if (shard.step.plan.derived_bytes != 0)
             stage.reads.push_back({Role::derived, shard.derived});
         stage.scratch = std::max(stage.scratch, shard.bytes);
     }
+    return stage;
+}
+
+void ScanWork::plan_forward(PlanContext& c) {
+    Stage stage = loop_stage(c, "forward");
     for (std::size_t i = 0; i < c.inputs(); ++i)
         stage.reads.push_back({Role::input, i});
     for (std::size_t i = 0; i < c.counts().outputs; ++i)
@@ -111,15 +117,11 @@ void ScanWork::plan_forward(PlanContext& c) {
 }
 
 void ScanWork::plan_backward(PlanContext& c) {
-    Stage stage = stage_of(c, "backward");
-    for (const ShardPlan& shard : shards_) {
-        if (shard.step.plan.derived_bytes != 0)
-            stage.reads.push_back({Role::derived, shard.derived});
-        stage.scratch = std::max(stage.scratch, shard.bytes);
+    Stage stage = loop_stage(c, "backward");
+    for (const ShardPlan& shard : shards_)
         if (shard.step.kept_bytes > saved_bytes_ * shard.rows)
             throw RunError(text("a step of ", shard.rows, " rows keeps ", shard.step.kept_bytes,
                                 " bytes, more than one row does for each"));
-    }
     if (shards_.front().step.backward_reads_x || shards_.back().step.backward_reads_x)
         stage.reads.push_back({Role::input, 0});
     if (scan_.lengths)

@@ -24,6 +24,7 @@ private:
     void plan_forward(PlanContext& c);
     void plan_backward(PlanContext& c);
     [[nodiscard]] Stage stage_of(const PlanContext& c, const char* name) const;
+    [[nodiscard]] Stage loop_stage(const PlanContext& c, const char* name) const;
     void run(Loop& loop, const StageContext& c) const;
     [[nodiscard]] const ShardPlan& shard_of(const StageContext& c) const;
 
