@@ -12,6 +12,10 @@ Mode InferContext::mode() const noexcept {
     return node_.mode;
 }
 
+std::int64_t InferContext::batch() const noexcept {
+    return node_.batch;
+}
+
 std::size_t InferContext::inputs() const noexcept {
     return node_.inputs.size();
 }

@@ -35,6 +35,8 @@ public:
 
     /// What the plan is for.
     [[nodiscard]] Mode mode() const noexcept;
+    /// N, the first dimension of every output: for a layer that has no input to take it from.
+    [[nodiscard]] std::int64_t batch() const noexcept;
     /// How many the node has: as many as Schema::inputs() allows.
     [[nodiscard]] std::size_t inputs() const noexcept;
     /// Shape [N, ...] and element type of an input.
