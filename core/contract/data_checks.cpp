@@ -192,9 +192,9 @@ void plan_on(const Environment& environment, const Value& source, const std::opt
         samples.push_back(tensor.type);
     const Model made(std::move(graph.graph), samples, 4, types, *factory);
     for (const Mode mode : {Mode::training, Mode::inference}) {
-        PlanRequest request{.model = &made, .mode = mode, .batch = 4, .shard = 2, .keep = {graph.output}};
+        PlanRequest request{.model = &made, .mode = mode, .batch = 4, .shard = 2, .keep = {*graph.output}};
         if (mode == Mode::training)
-            request.given_gradients = {graph.output};
+            request.given_gradients = {*graph.output};
         static_cast<void>(make_plan(request));
     }
 }

@@ -127,7 +127,7 @@ private:
             bases[static_cast<std::size_t>(Base::first_slot) + slot - 1] = memories[slot].memory.data();
         const UpdateState state{.parameter = span_of<float>(memories[0]),
                                 .gradient = span_of<float>(memories[written]),
-                                .bases = bases.data(),
+                                .slots = bases.data() + static_cast<std::size_t>(Base::first_slot),
                                 .offset = 0,
                                 .counters = span_of<double>(memories[written + 1]),
                                 .learning_rate = rate_,
@@ -194,7 +194,7 @@ public:
         UpdateState state;
         state.parameter = std::span(memories_[0]).subspan(begin, count);
         state.gradient = gradient.subspan(begin, count);
-        state.bases = bases_.data();
+        state.slots = bases_.data() + static_cast<std::size_t>(Base::first_slot);
         state.offset = begin * sizeof(float);
         state.counters = counters;
         state.learning_rate = learning_rate;

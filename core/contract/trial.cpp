@@ -22,7 +22,8 @@ Graph graph_of(const Types& types, Kind kind, const std::string& type, const std
         from.push_back({source, 0});
     }
     const Value written = read_yaml(attributes.empty() ? type : text("{", type, ": ", attributes, "}"), "test");
-    graph.add({.name = type, .network = "main", .kind = kind, .use = types.resolve(kind, written)}, from);
+    graph.add({.name = type, .network = "main", .kind = kind, .use = types.resolve(kind, written), .scope = "main"},
+              from);
     return graph;
 }
 

@@ -269,8 +269,8 @@ void Executor::prepare(const Plan& plan) {
     for (Memory& scratch : scratch_)
         scratch.reserve(plan.scratch_bytes);
     for (auto& bases : parts_->bases)
-        if (bases.size() < first_slot + plan.slot_names.size())
-            bases.resize(first_slot + plan.slot_names.size());
+        if (bases.size() < first_slot + plan.optimizer_slots)
+            bases.resize(first_slot + plan.optimizer_slots);
     if (parts_->waiting_size < plan.tasks.size()) {
         parts_->waiting_size = plan.tasks.size();
         parts_->waiting = std::make_unique<std::atomic<std::uint32_t>[]>(plan.tasks.size());

@@ -1,5 +1,6 @@
 #include "core/execute/operation.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -36,12 +37,22 @@ void combine(const StepState& s) {
     std::memcpy(at<double>(s, 0), at<double>(s, 1), size * sizeof(double));
 }
 
+// Slots: the totals, then each loss's sums per shard.
 void total(const StepState& s, StepFlags& flags) {
-    in_tree_order(s.op->slot_count - 1,
-                  [&](std::size_t into, std::size_t from) { *at<double>(s, 1 + into) += *at<double>(s, 1 + from); });
-    const double loss = *at<double>(s, 1);
-    *at<double>(s, 0) = loss;
-    if (!std::isfinite(loss))
+    const std::vector<WeightedLoss>& losses = s.plan->phases[s.op->stage].request.losses;
+    const std::size_t shards = (s.op->slot_count - 1) / losses.size();
+    double* const totals = at<double>(s, 0);
+    double weighted = 0;
+    for (std::size_t i = 0; i < losses.size(); ++i) {
+        const std::size_t first = 1 + i * shards;
+        in_tree_order(shards, [&](std::size_t into, std::size_t from) {
+            *at<double>(s, first + into) += *at<double>(s, first + from);
+        });
+        totals[1 + i] = *at<double>(s, first);
+        weighted += losses[i].weight * totals[1 + i];
+    }
+    totals[0] = weighted;
+    if (!std::isfinite(weighted))
         flags.bad_loss.store(true, std::memory_order_relaxed);
 }
 
@@ -54,9 +65,9 @@ void objective(const StepState& s) {
 }
 
 void seed(const StepState& s) {
-    float* share = at<float>(s, 0);
-    for (std::int64_t i = 0; i < s.op->count; ++i)
-        share[i] = 1.0F / static_cast<float>(s.plan->batch);
+    const double weight = s.plan->phases[s.op->stage].request.losses[s.op->tile].weight;
+    const float of_one = static_cast<float>(weight) / static_cast<float>(s.plan->batch);
+    std::fill_n(at<float>(s, 0), s.op->count, of_one);
 }
 
 std::size_t elements_per_sample(const StepState& s, std::size_t number) {
@@ -143,19 +154,21 @@ void update(const StepState& s, const StepInput& input, StepFlags& flags) {
         return;
     }
     const std::size_t offset = slot(s, 0).offset;
-    if (input.optimizer == nullptr) {
+    const PhaseInput* const phase = s.op->stage < input.phases.size() ? &input.phases[s.op->stage] : nullptr;
+    if (phase == nullptr || phase->optimizer == nullptr) {
         std::memcpy(s.bases[static_cast<std::size_t>(Base::gradients)] + offset, gradient, size * sizeof(float));
         return;
     }
     UpdateState update;
     update.parameter = {at<float>(s, 0), size};
     update.gradient = {gradient, size};
-    update.bases = s.bases;
+    update.slots =
+        s.bases + static_cast<std::size_t>(Base::first_slot) + s.plan->phases[s.op->stage].request.first_slot;
     update.offset = offset;
-    update.counters = input.counters;
-    update.learning_rate = input.learning_rate;
+    update.counters = phase->counters;
+    update.learning_rate = phase->learning_rate;
     update.gradient_norm = norm != nullptr ? *norm : 0;
-    input.optimizer->update(UpdateContext{update});
+    phase->optimizer->update(UpdateContext{update});
 }
 
 }  // namespace

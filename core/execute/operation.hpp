@@ -10,18 +10,23 @@
 
 namespace plexus {
 
-/// What the whole step is told, beside the plan and the memories.
-struct StepInput {
-    std::uint32_t seed = 0;
-    std::uint64_t execution = 0;               ///< of the phase, since the run began
-    double estimate_share = 1;                 ///< see StageContext::estimate_share()
+/// Of one of the plan's phases.
+struct PhaseInput {
     const Optimizer* optimizer = nullptr;      ///< the one that the plan was made for
     const PluginUse* optimizer_use = nullptr;  ///< as messages name it
     double learning_rate = 0;
     std::span<const double> counters = {};
-    StepProfile* profile = nullptr;  ///< for measuring, prepared and cleared; null: no times are taken
-    bool empty_bodies = false;       ///< nothing is computed: what is left is the cost of scheduling
-    bool derived_fresh = false;      ///< parameters are as they were when this plan ran last
+};
+
+/// What the whole step is told, beside the plan and the memories.
+struct StepInput {
+    std::uint32_t seed = 0;
+    std::uint64_t execution = 0;              ///< of the phase, since the run began
+    double estimate_share = 1;                ///< see StageContext::estimate_share()
+    std::span<const PhaseInput> phases = {};  ///< as the plan has them; without them, gradients are not applied
+    StepProfile* profile = nullptr;           ///< for measuring, prepared and cleared; null: no times are taken
+    bool empty_bodies = false;                ///< nothing is computed: what is left is the cost of scheduling
+    bool derived_fresh = false;               ///< parameters are as they were when this plan ran last
 };
 
 /// Set by operations while the step runs.

@@ -26,7 +26,7 @@ void say_stage(CrashText& text, const NodePlan& node, const Op& op) noexcept {
 
 const PluginUse* use_of(const Plan& plan, const Op& op, const StepInput& input) noexcept {
     if (op.kind == OpKind::update)
-        return input.optimizer_use;
+        return op.stage < input.phases.size() ? input.phases[op.stage].optimizer_use : nullptr;
     return op.kind == OpKind::stage || op.kind == OpKind::combine ? plan.nodes[op.node].use : nullptr;
 }
 

@@ -10,7 +10,7 @@ namespace plexus {
 namespace {
 
 std::string title(const GraphNode& node) {
-    return node.is_source() ? "tensor '" + node.name + "'" : node.use.type + " '" + node.name + "'";
+    return node.is_source() ? "tensor '" + node.name + "'" : node.title();
 }
 
 /// Searches against the edges: a node is finished after everything that it reads.

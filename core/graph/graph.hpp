@@ -17,14 +17,28 @@ struct Endpoint {
     friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
-/// One use of a registered type, or a source: a tensor that the data set gives, which has no type.
+/// One use of a registered type, or a source: a tensor that the data set gives, which has no type. A network that is
+/// called several times has a node for each call.
 struct GraphNode {
-    std::string name;     ///< unique in its network: "conv2d_1"
-    std::string network;  ///< "main"; empty for losses, metrics, and sources of a whole program
+    std::string name = {};     ///< unique in its network: "conv2d_1"
+    std::string network = {};  ///< "main"; empty for losses, metrics, and whatever else stands outside of the networks
     Kind kind = Kind::layer;
-    TypedValue use;  ///< type, attributes, position; for a source the type is empty
+    TypedValue use = {};  ///< type, attributes, position; for a source the type is empty
+    /// With the name, the stream of its random numbers: the call's path, "discriminator/on_fake"; in a program of one
+    /// network, that.
+    std::string scope = {};
+    std::string call = {};      ///< the call that it belongs to, where its network can be called several times
+    Position called = {};       ///< where that call is written
+    std::size_t phase = 0;      ///< of the program
+    std::size_t twin = itself;  ///< the node of the network's first call that it shares its weights with
+
+    static constexpr std::size_t itself = static_cast<std::size_t>(-1);
 
     [[nodiscard]] bool is_source() const noexcept { return use.type.empty(); }
+    /// "dense_1"; of one call among several, "on_fake/dense_1"
+    [[nodiscard]] std::string label() const { return call.empty() ? name : call + "/" + name; }
+    /// "dense 'on_fake/dense_1'"
+    [[nodiscard]] std::string title() const { return use.type + " '" + label() + "'"; }
 };
 
 /// Grows only. A node's number is its place in the order in which nodes were added.

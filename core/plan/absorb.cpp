@@ -27,8 +27,9 @@ public:
         for (const auto* list : {&request.metrics, &request.estimate})
             for (const std::size_t n : *list)
                 asked_for_[n] = true;
-        if (request.loss)
-            asked_for_[*request.loss] = true;
+        for (const PhaseRequest& phase : request.phases)
+            for (const WeightedLoss& loss : phase.losses)
+                asked_for_[loss.node] = true;
     }
 
     Absorbed run() {
@@ -59,6 +60,9 @@ private:
         return takes_part(n) && is_alone(n) && s.inputs.size() == 1 && s.inputs[0] == s.outputs[0] &&
                s.mode != Mode::estimate && (plain || s.mode == Mode::inference);
     }
+    [[nodiscard]] bool same_phase(std::size_t a, std::size_t b) const {
+        return graph_.node(a).phase == graph_.node(b).phase;
+    }
     [[nodiscard]] bool only_reader(std::size_t from, std::size_t reader) const {
         return !asked_for_[from] && readers_[from].size() == 1 && readers_[from][0] == reader;
     }
@@ -85,7 +89,7 @@ private:
     void take_before(std::size_t n) {
         for (std::size_t first = n; !graph_.inputs(first).empty();) {
             const Endpoint from = graph_.inputs(first)[0];
-            if (!can_be_absorbed(from.node) || !only_reader(from.node, first) ||
+            if (!can_be_absorbed(from.node) || !same_phase(n, from.node) || !only_reader(from.node, first) ||
                 !asks(n, from.node, Neighbour::Side::before))
                 return;
             result_.host[from.node] = n;
@@ -97,7 +101,8 @@ private:
     void take_after(std::size_t n) {
         for (std::size_t last = n; readers_[last].size() == 1;) {
             const std::size_t next = readers_[last][0];
-            if (!can_be_absorbed(next) || !only_reader(last, next) || !asks(n, next, Neighbour::Side::after))
+            if (!can_be_absorbed(next) || !same_phase(n, next) || !only_reader(last, next) ||
+                !asks(n, next, Neighbour::Side::after))
                 return;
             result_.host[next] = n;
             result_.after[n].push_back(next);

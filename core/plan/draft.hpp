@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/plan/passes.hpp"
 #include "core/plan/plan.hpp"
 
 namespace plexus {
@@ -73,6 +74,14 @@ struct Fork {
     std::vector<std::uint32_t> parts;
 };
 
+/// One of PlanRequest::phases.
+struct DraftPhase {
+    bool wants_norm = false;
+    std::vector<std::uint32_t> seeds;  ///< per loss: the gradient of its output, or nothing
+    std::uint32_t loss_total = nothing;
+    std::uint32_t norm_total = nothing;
+};
+
 struct DraftTask {
     std::uint64_t chain = 0;  ///< a shard, a tile of a parameter, or a stage over the batch
     std::uint32_t level = 0;
@@ -97,10 +106,8 @@ struct Draft {
     std::vector<std::uint32_t> task_order;                       ///< of tasks, by level and chain
     std::vector<Fork> forks;
     std::vector<std::pair<std::size_t, std::uint32_t>> input_gradients;  ///< of sources, for tests: graph node, tensor
-    std::uint32_t seed = nothing;                                        ///< the loss's output gradient
-    std::uint32_t objective = nothing;                                   ///< sums of losses, per shard
-    std::uint32_t loss_total = nothing;
-    std::uint32_t norm_total = nothing;
+    Passes passes;
+    std::vector<DraftPhase> phases;
     std::vector<std::uint32_t> kept;  ///< tensors of PlanRequest::keep
     std::vector<std::uint32_t> given;
     std::vector<std::uint32_t> parameter_tensors;  ///< per Model::parameters()
@@ -109,10 +116,6 @@ struct Draft {
     std::size_t derived_bytes = 0;
     std::vector<Carry> carries;
     std::size_t carry_bytes = 0;
-    std::size_t slots_per_parameter = 0;
-    std::vector<std::string> slot_names;
-    std::vector<std::string> counter_names;
-    bool wants_norm = false;
 
     [[nodiscard]] std::size_t shards() const noexcept { return shard_first.size() - 1; }
     [[nodiscard]] bool training() const noexcept { return request.mode == Mode::training; }

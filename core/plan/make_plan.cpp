@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cassert>
 
 #include "core/plan/draft.hpp"
@@ -113,10 +114,14 @@ void copy_results(const Draft& d, Plan& plan) {
         plan.given_gradients.push_back(result_of(d, t));
     for (const std::uint32_t t : d.kept)
         plan.kept.push_back(result_of(d, t));
-    if (d.loss_total != nothing)
-        plan.loss = result_of(d, d.loss_total);
-    if (d.norm_total != nothing)
-        plan.norm = result_of(d, d.norm_total);
+    for (std::size_t p = 0; p < d.phases.size(); ++p) {
+        PhasePlan& phase = plan.phases.emplace_back(PhasePlan{d.request.phases[p], {}, {}});
+        if (d.phases[p].loss_total != nothing)
+            phase.loss = result_of(d, d.phases[p].loss_total);
+        if (d.phases[p].norm_total != nothing)
+            phase.norm = result_of(d, d.phases[p].norm_total);
+    }
+    plan.metric_nodes = d.request.metrics;
     for (const std::size_t m : d.request.metrics) {
         const std::size_t k = d.node_of[m];
         const std::size_t number = d.nodes[k].operands.number({Operand::Role::combined, 0});
@@ -128,7 +133,7 @@ void copy_results(const Draft& d, Plan& plan) {
 void refuse_too_large(const Plan& plan, const PlanRequest& request) {
     const std::size_t bytes = plan.arena_bytes + plan.scratch_bytes * request.workers + 2 * plan.batch_bytes +
                               plan.derived_bytes + 2 * plan.carry_bytes +
-                              request.model->parameter_bytes() * (1 + plan.slot_names.size());
+                              request.model->parameter_bytes() * (1 + plan.optimizer_slots);
     Position program;
     for (const std::size_t node : request.model->order())
         program.file = request.model->graph().node(node).use.position.file;
@@ -141,20 +146,28 @@ void refuse_too_large(const Plan& plan, const PlanRequest& request) {
 
 }  // namespace
 
+bool PhaseRequest::trains(const std::string& network) const {
+    return !networks || std::ranges::find(*networks, network) != networks->end();
+}
+
 Plan make_plan(const PlanRequest& request) {
     assert(request.batch > 0 && request.shard > 0);
     Draft draft{request};
-    if (request.optimizer) {
-        const OptimizerLayout layout = layout_of(*request.optimizer);
-        draft.wants_norm = layout.gradient_norm;
-        draft.slot_names = layout.slots;
-        draft.counter_names = layout.counters;
+    Plan plan;
+    for (const PhaseRequest& phase : request.phases) {
+        DraftPhase& own = draft.phases.emplace_back();
+        own.wants_norm = phase.gradient_norm;
+        own.seeds.assign(phase.losses.size(), nothing);
+        if (phase.optimizer == nullptr)
+            continue;
+        const OptimizerLayout layout = layout_of(*phase.optimizer);
+        own.wants_norm = own.wants_norm || layout.gradient_norm;
+        plan.optimizer_slots = std::max(plan.optimizer_slots, phase.first_slot + layout.slots.size());
     }
     wire(draft);
     emit(draft);
     arrange(draft);
 
-    Plan plan;
     plan.mode = request.mode;
     plan.batch = request.batch;
     plan.shard = request.shard;
@@ -165,8 +178,6 @@ Plan make_plan(const PlanRequest& request) {
     plan.derived_bytes = draft.derived_bytes;
     plan.carries = std::move(draft.carries);
     plan.carry_bytes = draft.carry_bytes;
-    plan.slot_names = std::move(draft.slot_names);
-    plan.counter_names = std::move(draft.counter_names);
     plan.node_of = std::move(draft.node_of);
     plan.nodes = std::move(draft.nodes);
     if (request.mode == Mode::training)

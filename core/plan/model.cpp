@@ -19,7 +19,7 @@ std::string origin(const Graph& graph, std::size_t node) {
     const GraphNode& from = graph.node(node);
     const std::string place = from.use.position.known() ? text(", ", to_string(from.use.position)) : "";
     if (!from.is_source())
-        return text("from ", from.use.type, " '", from.name, "'", place);
+        return text("from ", from.title(), place);
     return from.network.empty() ? text("from the data", place) : text("from '", from.name, "'", place);
 }
 
@@ -60,18 +60,24 @@ Model::Model(Graph graph, std::vector<TensorType> sources, std::int64_t batch, c
         const GraphNode& node = graph_.node(n);
         if (node.is_source())
             source_index_[n] = next_source++;
-        else {
+        else if (node.twin != GraphNode::itself) {
+            any_element_[n] = any_element_[node.twin];
+        } else {
             layers_[n] = types.layer(node.kind, node.use, factory);
             const Schema* const schema = types.find(node.kind, node.use.type);
             any_element_[n] = schema != nullptr && schema->takes_any_element();
         }
-        uses_[n] = {text(node.use.type, " '", node.name, "'"), node.use.position,
-                    types.origin(node.kind, node.use.type)};
+        uses_[n] = {node.title(), node.use.position, types.origin(node.kind, node.use.type)};
     }
     first_parameter_.resize(nodes);
     first_state_.resize(nodes);
     const auto signatures = infer(batch, Mode::training);
     for (std::size_t n = 0; n < nodes; ++n) {
+        if (const std::size_t twin = graph_.node(n).twin; twin != GraphNode::itself) {
+            first_parameter_[n] = first_parameter_[twin];
+            first_state_[n] = first_state_[twin];
+            continue;
+        }
         first_parameter_[n] = parameters_.size();
         first_state_[n] = states_.size();
         for (std::size_t i = 0; i < signatures[n].parameters.size(); ++i) {
@@ -101,6 +107,24 @@ std::vector<NodeSignature> Model::infer(std::int64_t batch, Mode mode) const {
     return signatures;
 }
 
+// All calls of a network are one network: what fits one of them fits all.
+void Model::refuse_other_shapes(std::size_t n, const NodeSignature& s, const std::vector<NodeSignature>& done) const {
+    const GraphNode& node = graph_.node(n);
+    const NodeSignature* const first = node.twin == GraphNode::itself ? nullptr : &done[node.twin];
+    if (first == nullptr || first->node == nullptr || first->inputs == s.inputs)
+        return;
+    const auto shapes = [](const NodeSignature& of) {
+        std::string all;
+        for (const TensorType& type : of.inputs)
+            all += text(all.empty() ? "" : ", ", type.element, " ", type.shape);
+        return all;
+    };
+    throw InputError(node.called,
+                     text("'", node.call, "' calls network '", node.network, "' with other shapes than '",
+                          first->node->call, "' (", to_string(first->node->called), "): ", node.title(), " has ",
+                          shapes(s), " instead of ", shapes(*first), "; all calls of a network must have the same"));
+}
+
 NodeSignature Model::infer_node(std::size_t n, std::int64_t batch, Mode mode,
                                 const std::vector<NodeSignature>& done) const {
     NodeSignature s;
@@ -121,13 +145,14 @@ NodeSignature Model::infer_node(std::size_t n, std::int64_t batch, Mode mode,
         s.inputs.push_back(outputs[from.port]);
         s.sources.push_back(origin(graph_, from.node));
     }
+    refuse_other_shapes(n, s, done);
     s.no_gradient.resize(s.inputs.size());
     for (std::size_t i = 0; i < s.inputs.size(); ++i)
         s.no_gradient[i] = s.inputs[i].element != Element::float32;
     InferContext context{s};
     if (!any_element_[n])
         refuse_elements(s, context);
-    call_plugin(uses_[n], "while it was asked for its shapes", Blame::input, [&] { layers_[n]->infer(context); });
+    call_plugin(uses_[n], "while it was asked for its shapes", Blame::input, [&] { layer(n).infer(context); });
     for (std::size_t port = 0; port < s.outputs.size(); ++port)
         if (s.outputs[port].shape.rank() == 0 || s.outputs[port].shape[0] != batch)
             throw s.error(text("output ", port, " has shape ", s.outputs[port].shape,

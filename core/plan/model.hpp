@@ -35,7 +35,11 @@ public:
 
     [[nodiscard]] const Graph& graph() const noexcept { return graph_; }
     [[nodiscard]] const std::vector<std::size_t>& order() const noexcept { return order_; }
-    [[nodiscard]] const Layer& layer(std::size_t node) const { return *layers_.at(node); }
+    /// Calls of one network share its layers.
+    [[nodiscard]] const Layer& layer(std::size_t node) const {
+        const std::size_t twin = graph_.node(node).twin;
+        return *layers_.at(twin == GraphNode::itself ? node : twin);
+    }
     /// A node as messages name it, with the file that its type comes from.
     [[nodiscard]] const PluginUse& use(std::size_t node) const { return uses_.at(node); }
     [[nodiscard]] const TensorType& source(std::size_t node) const;
@@ -52,6 +56,7 @@ public:
     [[nodiscard]] std::vector<NodeSignature> infer(std::int64_t batch, Mode mode) const;
 
 private:
+    void refuse_other_shapes(std::size_t node, const NodeSignature& own, const std::vector<NodeSignature>& done) const;
     [[nodiscard]] NodeSignature infer_node(std::size_t node, std::int64_t batch, Mode mode,
                                            const std::vector<NodeSignature>& done) const;
 

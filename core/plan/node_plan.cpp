@@ -43,7 +43,7 @@ bool is_derivation(const Stage& stage) noexcept {
 }
 
 std::string NodePlan::title() const {
-    return text(signature.node->use.type, " '", signature.node->name, "'");
+    return signature.node->title();
 }
 
 void NodePlan::close() {

@@ -47,9 +47,9 @@ struct Access {
 enum class OpKind : std::uint8_t {
     stage,      ///< a stage of a node's work
     combine,    ///< merges a partial over the shards, in tree order
-    seed,       ///< fills the loss's output gradient with the share of each sample
+    seed,       ///< fills a loss's output gradient with the share of each sample
     objective,  ///< sums a shard's losses
-    total,      ///< adds those sums, in tree order
+    total,      ///< adds those sums, in tree order, for each loss of a phase, and these by their weights
     add,        ///< sums gradients at a fork
     zero,       ///< a gradient of an output that nobody reads
     square,     ///< reduces a tile of a gradient and sums its squares
@@ -60,9 +60,10 @@ enum class OpKind : std::uint8_t {
 /// One piece of work of one slice. What a place in `slots` means follows from the kind; of a stage, see OperandTable.
 struct Op {
     OpKind kind = OpKind::stage;
-    std::uint32_t node = 0;   ///< in Plan::nodes; of an update or square: the parameter in Model::parameters()
-    std::uint32_t stage = 0;  ///< of a node; of a combine: the partial; of add and zero: the operand's number
-    std::uint32_t tile = 0;
+    std::uint32_t node = 0;  ///< in Plan::nodes; of an update or square: the parameter in Model::parameters()
+    /// Of a node; of a combine: the partial; of add and zero: the operand's number; of what belongs to a phase: that.
+    std::uint32_t stage = 0;
+    std::uint32_t tile = 0;   ///< of a seed: the loss, among those of its phase
     std::int64_t first = 0;   ///< sample; of a tile: row; of an update: element
     std::int64_t count = 0;   ///< samples, rows or elements
     std::uint32_t slots = 0;  ///< first place in Plan::slots
@@ -96,23 +97,48 @@ struct Carry {
     std::size_t offset = 0;
 };
 
+/// A loss, and what one of its numbers counts in that which a phase makes small.
+struct WeightedLoss {
+    std::size_t node = 0;  ///< in the graph
+    double weight = 1;
+};
+
+/// A phase of an iteration: what is made small, and what moves for it.
+struct PhaseRequest {
+    std::string name = "main";
+    std::vector<WeightedLoss> losses = {};
+    std::optional<std::vector<std::string>> networks = {};  ///< that learn; absent: all of them
+    const Optimizer* optimizer = nullptr;                   ///< absent: gradients are made but not applied
+    std::size_t first_slot = 0;                             ///< of the optimizer, in Bindings::slots
+    bool gradient_norm = false;                             ///< is wanted, whether the optimizer asks for it or not
+    std::size_t number = 0;                                 ///< in the program
+
+    [[nodiscard]] bool trains(const std::string& network) const;
+};
+
 /// What is to be planned. Everything pointed to must outlive the plan.
 struct PlanRequest {
     const Model* model = nullptr;
     Mode mode = Mode::training;
     std::int64_t batch = 0;
     std::int64_t shard = 16;
-    std::optional<std::size_t> loss = {};    ///< graph node; in training the gradient starts here
+    std::vector<PhaseRequest> phases = {};   ///< that fall due, in the program's order
     std::vector<std::size_t> metrics = {};   ///< graph nodes whose partials are wanted
     std::vector<Endpoint> keep = {};         ///< outputs that the caller reads after the step
     std::vector<std::size_t> estimate = {};  ///< graph nodes whose states an estimate pass renews
-    const Optimizer* optimizer = nullptr;    ///< absent: gradients are made but not applied
     /// Outputs whose gradients the caller supplies in Base::batch, after the sources, each once; and gradients to keep.
     std::vector<Endpoint> given_gradients = {};
     std::vector<std::size_t> keep_gradients = {};  ///< sources of floats
     Rewrites rewrites = {};
     Precision precision = Precision::float32;  ///< of products; of less than float32, edges may be too (formats.hpp)
     std::size_t workers = 1;
+};
+
+/// What is left of a phase in a plan.
+struct PhasePlan {
+    PhaseRequest request;
+    std::optional<Result> loss;  ///< doubles, sums over the samples: of what is made small, and of each of its losses
+    std::optional<Result> norm;  ///< of all of its gradients, one double
 };
 
 struct Plan {
@@ -130,13 +156,12 @@ struct Plan {
     std::vector<Carry> carries;
     std::vector<Result> sources;  ///< per source node: place in Base::batch
     std::vector<Result> given_gradients;
-    std::vector<Result> kept;             ///< per PlanRequest::keep
-    std::optional<Result> loss;           ///< sum of the samples' losses, one double
-    std::vector<Result> metrics;          ///< merged partials, per PlanRequest::metrics
-    std::optional<Result> norm;           ///< of all gradients, one double
+    std::vector<Result> kept;       ///< per PlanRequest::keep
+    std::vector<PhasePlan> phases;  ///< per PlanRequest::phases
+    std::vector<std::size_t> metric_nodes;
+    std::vector<Result> metrics;          ///< merged partials of these
     std::vector<Result> input_gradients;  ///< per source node, for tests; absent where there is none
-    std::vector<std::string> slot_names;  ///< of the optimizer
-    std::vector<std::string> counter_names;
+    std::size_t optimizer_slots = 0;      ///< of all optimizers
 
     std::size_t arena_bytes = 0;
     std::size_t arena_bound = 0;    ///< largest sum of tensors live across a task, in the plan's order

@@ -5,7 +5,7 @@
 namespace plexus {
 
 InputError NodeSignature::error(const std::string& message) const {
-    return InputError(node->use.position, text(node->use.type, " '", node->name, "': ", message));
+    return InputError(node->use.position, text(node->title(), ": ", message));
 }
 
 Mode InferContext::mode() const noexcept {

@@ -154,7 +154,7 @@ std::span<const float> UpdateContext::gradient() const noexcept {
     return state_.gradient;
 }
 std::span<float> UpdateContext::slot(std::size_t i) const noexcept {
-    std::byte* base = state_.bases[static_cast<std::size_t>(Base::first_slot) + i] + state_.offset;
+    std::byte* base = state_.slots[i] + state_.offset;
     return {reinterpret_cast<float*>(base), state_.parameter.size()};
 }
 double UpdateContext::counter(std::size_t i) const noexcept {

@@ -26,8 +26,8 @@ struct StepState {
 struct UpdateState {
     std::span<float> parameter;
     std::span<const float> gradient;
-    std::byte* const* bases = nullptr;
-    std::size_t offset = 0;  ///< of the tile, in bytes: the same in the parameters and in every slot
+    std::byte* const* slots = nullptr;  ///< of the optimizer
+    std::size_t offset = 0;             ///< of the tile, in bytes: the same in the parameters and in every slot
     std::span<const double> counters;
     double learning_rate = 0;
     double gradient_norm = 0;

@@ -1,5 +1,7 @@
 // Nodes -> tensors: shape inference, the backward pass's needs, and which tensor every operand of every node is.
 #include <algorithm>
+#include <map>
+#include <tuple>
 
 #include "core/diagnostic/thrown.hpp"
 #include "core/plan/absorb.hpp"
@@ -16,20 +18,19 @@ using Role = Operand::Role;
 struct Wiring {
     Draft& d;
     const Graph& graph;
-    std::vector<bool> needed;     // graph nodes that the request asks for, directly or not
-    std::vector<bool> backward;   // graph nodes through which the gradient comes
-    std::vector<bool> trainable;  // some parameter lies at or before the node
+    std::vector<bool> needed;  // graph nodes that the request asks for, directly or not
+    std::map<std::tuple<std::size_t, std::string, std::size_t>, std::uint32_t> derived;  // by owner, name and bytes
 
     explicit Wiring(Draft& draft) : d(draft), graph(draft.request.model->graph()) {}
 
-    void need(std::size_t target, std::vector<bool>& marked) const {
+    void need(std::size_t target) {
         std::vector<std::size_t> open{target};
         while (!open.empty()) {
             const std::size_t n = open.back();
             open.pop_back();
-            if (marked[n])
+            if (needed[n])
                 continue;
-            marked[n] = true;
+            needed[n] = true;
             for (const Endpoint& from : graph.inputs(n))
                 open.push_back(from.node);
         }
@@ -38,22 +39,17 @@ struct Wiring {
     void mark() {
         const PlanRequest& r = d.request;
         needed.assign(graph.size(), false);
-        backward.assign(graph.size(), false);
         for (const std::size_t m : r.metrics)
-            need(m, needed);
+            need(m);
         for (const std::size_t m : r.estimate)
-            need(m, needed);
+            need(m);
         for (const Endpoint& e : r.keep)
-            need(e.node, needed);
+            need(e.node);
+        for (const PhaseRequest& phase : r.phases)
+            for (const WeightedLoss& loss : phase.losses)
+                need(loss.node);
         for (const Endpoint& e : r.given_gradients)
-            need(e.node, backward);
-        if (r.loss) {
-            need(*r.loss, needed);
-            if (d.training())
-                need(*r.loss, backward);
-        }
-        for (const Endpoint& e : r.given_gradients)
-            need(e.node, needed);
+            need(e.node);
     }
 
     void infer() {
@@ -66,7 +62,7 @@ struct Wiring {
         const Absorbed absorbed = d.request.rewrites.absorb ? absorb(d.request, signatures, needed) : Absorbed{};
         choose_formats(d.request, absorbed, needed, signatures);
         d.node_of.assign(graph.size(), Plan::npos);
-        trainable.assign(graph.size(), false);
+        d.passes = find_passes(d.request, signatures);
         for (const std::size_t n : model.order()) {
             if (!needed[n])
                 continue;
@@ -83,11 +79,6 @@ struct Wiring {
                 if (node.shard_sizes.empty() || node.shard_sizes.back() != size)
                     node.shard_sizes.push_back(size);
             }
-            const bool is_source = graph.node(n).is_source();
-            trainable[n] = is_source ? wants_gradient(n, node.signature) : !node.signature.parameters.empty();
-            for (std::size_t i = 0; i < graph.inputs(n).size(); ++i)
-                if (!node.signature.no_gradient[i] && trainable[graph.inputs(n)[i].node])
-                    trainable[n] = true;
             if (d.request.rewrites.absorb && absorbed.host[n] != n)
                 continue;
             number_weights(n, signatures[n], node);
@@ -99,11 +90,6 @@ struct Wiring {
         }
         for (std::size_t n = 0; d.request.rewrites.absorb && n < graph.size(); ++n)
             d.node_of[n] = d.node_of[absorbed.host[n]];
-    }
-
-    [[nodiscard]] bool wants_gradient(std::size_t source, const NodeSignature& signature) const {
-        return signature.outputs[0].element == Element::float32 &&
-               std::ranges::find(d.request.keep_gradients, source) != d.request.keep_gradients.end();
     }
 
     void number_weights(std::size_t n, const NodeSignature& declared, NodePlan& node) const {
@@ -140,12 +126,9 @@ struct Wiring {
             return;
         }
         node.layer = &d.request.model->layer(n);
-        node.path = path_hash(graph.node(n).name.c_str(), path_hash((graph.node(n).network + "/").c_str()));
-        node.wants_parameter_gradient = d.training() && backward[n] && !node.signature.parameters.empty();
-        node.wants_input_gradient.resize(node.signature.inputs.size());
-        for (std::size_t i = 0; i < node.wants_input_gradient.size(); ++i)
-            node.wants_input_gradient[i] =
-                d.training() && backward[n] && !node.signature.no_gradient[i] && trainable[graph.inputs(n)[i].node];
+        node.path = path_hash(graph.node(n).name.c_str(), path_hash((graph.node(n).scope + "/").c_str()));
+        node.wants_parameter_gradient = d.passes.wants_parameters[n];
+        node.wants_input_gradient = d.passes.wants_input[n];
         PlanContext context{node};
         node.use = &d.request.model->use(n);
         node.work =
@@ -212,8 +195,7 @@ struct Wiring {
             for (std::size_t i = 0; i < node.signature.shared.size(); ++i)
                 set(Role::shared, i, whole(type(Role::shared, i)));
             for (std::size_t i = 0; i < node.derived.size(); ++i) {
-                set(Role::derived, i, fixed(Base::derived, d.derived_bytes, type(Role::derived, i)));
-                d.derived_bytes += (node.derived[i].second + 63) / 64 * 64;
+                set(Role::derived, i, derived_tensor(node, i));
             }
             carry_operands(node, operand);
             for (std::size_t i = 0; i < node.signature.partials.size(); ++i) {
@@ -221,6 +203,26 @@ struct Wiring {
                 set(Role::combined, i, whole(type(Role::combined, i)));
             }
         }
+    }
+
+    // The calls of one network share what is made of its weights, where its name says what that is.
+    std::uint32_t derived_tensor(const NodePlan& node, std::size_t i) {
+        const auto& [name, bytes] = node.derived[i];
+        const auto same = [&](const auto& other) { return other.first == name; };
+        if (std::ranges::count_if(node.derived, same) > 1)
+            return new_derived(bytes);
+        const std::size_t twin = graph.node(node.number).twin;
+        const std::size_t owner = twin == GraphNode::itself ? node.number : twin;
+        const auto [entry, added] = derived.try_emplace({owner, name, bytes}, nothing);
+        if (added)
+            entry->second = new_derived(bytes);
+        return entry->second;
+    }
+
+    std::uint32_t new_derived(std::size_t bytes) {
+        const std::size_t offset = d.derived_bytes;
+        d.derived_bytes += (bytes + 63) / 64 * 64;
+        return fixed(Base::derived, offset, {{static_cast<std::int64_t>(bytes)}, Element::uint8});
     }
 
     void carry_operands(const NodePlan& node, std::vector<std::uint32_t>& operand) {
@@ -282,14 +284,14 @@ struct Wiring {
         for (std::size_t k = 0; k < d.nodes.size(); ++k) {
             NodePlan& node = d.nodes[k];
             const bool is_source = graph.node(node.number).is_source();
-            if (!d.training() || !(is_source ? trainable[node.number] : has_backward(node)))
+            if (!d.training() || !(is_source ? d.passes.learns[node.number] : has_backward(node)))
                 continue;
             for (std::size_t port = 0; port < parts[k].size(); ++port) {
                 auto& from = parts[k][port];
                 const auto number = node.operands.number({Role::output_gradient, port});
                 std::uint32_t t = nothing;
-                if (d.request.loss == node.number) {
-                    t = d.seed = fresh(node.types[number], true);
+                if (std::uint32_t* const seed = seed_of(node.number)) {
+                    t = *seed = fresh(node.types[number], true);
                 } else if (from.size() == 1) {
                     t = from[0];
                 } else {
@@ -301,6 +303,15 @@ struct Wiring {
                     d.input_gradients.emplace_back(node.number, t);
             }
         }
+    }
+
+    /// Of a loss: where its output's gradient is noted.
+    [[nodiscard]] std::uint32_t* seed_of(std::size_t n) const {
+        for (std::size_t p = 0; p < d.request.phases.size(); ++p)
+            for (std::size_t i = 0; i < d.request.phases[p].losses.size(); ++i)
+                if (d.request.phases[p].losses[i].node == n)
+                    return &d.phases[p].seeds[i];
+        return nullptr;
     }
 
     [[nodiscard]] static bool has_backward(const NodePlan& node) { return node.stages.size() > node.forward_stages; }

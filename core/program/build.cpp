@@ -13,80 +13,168 @@ namespace plexus {
 namespace {
 
 std::string title(const GraphNode& node) {
-    return text(node.use.type, " '", node.name, "'");
+    return node.title();
 }
+
+/// What a name means, in one phase or network; outer scopes are asked where it means nothing.
+struct Scope {
+    const Scope* outer = nullptr;
+    std::map<std::string, std::size_t, std::less<>> nodes;
+    std::vector<Endpoint> inputs = {};                ///< what `input`, `input.1` mean; empty: what they mean outside
+    const char* source_title = "tensor of the data";  ///< what messages call what is read from outside
+    bool is_call = false;
+};
 
 class Builder {
 public:
-    /// `source_title` is what messages call what the network reads.
-    Builder(const Types& types, const char* source_title) : types_(types), source_title_(source_title) {}
+    explicit Builder(const Types& types) : types_(types) {}
 
     ProgramGraph build(const Program& program, std::span<const SampleTensor> tensors) {
+        Scope data;
         for (const SampleTensor& tensor : tensors)
-            add_source(tensor.name, "", program.data.source.position);
-        add_nodes(program.networks.front());
-        result_.output = {result_.graph.size() - 1, 0};
-        if (program.loss)
-            result_.loss = judge(*program.loss, Kind::loss);
-        for (const JudgeText& metric : program.metrics)
-            result_.metrics.push_back(judge(metric, Kind::metric));
+            add_source(tensor.name, "", program.data.source.position, data);
+        if (!result_.sources.empty())
+            data.inputs = {{result_.sources.front(), 0}};
+        if (program.is_short)
+            one_network(program, data);
+        else
+            phases(program, data);
         (void)result_.graph.order();
-        refuse_unread({&result_.output, 1}, text("another node (the output is ",
-                                                 title(result_.graph.node(result_.output.node)), ", the last node)"));
+        if (result_.output)
+            refuse_unread({&*result_.output, 1},
+                          text("another node (the output is ", title(result_.graph.node(result_.output->node)),
+                               ", the last node)"));
+        else
+            refuse_unread({}, "another node, of a loss or of a metric");
         return std::move(result_);
     }
 
     InnerGraph build(const NetworkText& network, std::span<const std::string> sources,
                      std::span<const Value> references) {
+        Scope scope;
+        scope.source_title = "state";
         for (const std::string& name : sources)
-            add_source(name, network.name, network.position);
-        add_nodes(network);
+            add_source(name, network.name, network.position, scope);
+        scope.inputs = {{result_.sources.front(), 0}};
+        add_nodes(network.nodes, {.network = network.name, .scope = network.name}, scope.inputs.front(), scope);
         std::vector<Endpoint> read;
         for (const Value& reference : references)
-            read.push_back(resolve(reference));
+            read.push_back(resolve(reference, scope));
         (void)result_.graph.order();
         refuse_unread(read, text("another node, or beside the network"));
         return {std::move(result_.graph), std::move(result_.sources), std::move(read)};
     }
 
 private:
-    using Numbers = std::map<std::string, std::size_t, std::less<>>;
+    void one_network(const Program& program, Scope& scope) {
+        const PhaseText& phase = program.phases.front();
+        const NetworkText& network = program.networks.front();
+        add_nodes(network.nodes, {.network = network.name, .scope = network.name},
+                  first_tensor(scope, network.nodes.front().use.position), scope);
+        result_.output = {result_.graph.size() - 1, 0};
+        judges(phase, 0, *result_.output, scope);
+    }
 
-    void add_source(const std::string& name, const std::string& network, const Position& position) {
+    void phases(const Program& program, const Scope& data) {
+        networks_ = program.networks;
+        phases_ = program.phases;
+        std::vector<Scope> scopes(program.phases.size());
+        for (std::size_t p = 0; p < program.phases.size(); ++p) {
+            Scope& scope = scopes[p];
+            scope.outer = p == 0 ? &data : &scopes[p - 1];
+            Endpoint before = first_tensor(data, program.phases[p].position);
+            for (const NodeText& node : program.phases[p].nodes) {
+                if (node.is_call)
+                    call(node, program.phases[p].name, p, before, scope);
+                else
+                    add_nodes({&node, 1}, {.scope = program.phases[p].name, .phase = p}, before, scope);
+                before = {result_.graph.size() - 1, 0};
+            }
+            judges(program.phases[p], p, {result_.graph.size() - 1, 0}, scope);
+        }
+        for (const NetworkText& network : program.networks)
+            if (std::ranges::find(result_.calls, network.name, &ProgramGraph::Call::network) == result_.calls.end())
+                throw InputError(network.position, text("no phase calls network '", network.name, "'"));
+    }
+
+    /// A copy of the network's nodes, which share their weights with those of its first call.
+    void call(const NodeText& use, const std::string& phase, std::size_t number, const Endpoint& before, Scope& scope) {
+        const NetworkText& network = *std::ranges::find(networks_, use.use.type, &NetworkText::name);
+        Scope inner;
+        inner.source_title = "input of the network";
+        inner.is_call = true;
+        for (const Value& reference : use.inputs)
+            inner.inputs.push_back(resolve(reference, scope));
+        if (inner.inputs.empty())
+            inner.inputs.push_back(before);
+        const std::size_t first = result_.graph.size();
+        add_nodes(network.nodes,
+                  {.network = network.name,
+                   .scope = text(phase, "/", use.name),
+                   .call = use.name,
+                   .called = use.use.position,
+                   .phase = number,
+                   .twin = first_call(network.name)},
+                  inner.inputs.front(), inner);
+        first_nodes_.emplace(network.name, first);
+        scope.nodes.emplace(use.name, result_.graph.size() - 1);
+        result_.calls.push_back({network.name, inner.inputs, {result_.graph.size() - 1, 0}});
+    }
+
+    [[nodiscard]] std::size_t first_call(const std::string& network) const {
+        const auto found = first_nodes_.find(network);
+        return found == first_nodes_.end() ? GraphNode::itself : found->second;
+    }
+
+    void judges(const PhaseText& phase, std::size_t number, const Endpoint& output, const Scope& scope) {
+        std::vector<std::size_t>& losses = result_.losses.emplace_back();
+        for (const JudgeText& loss : phase.losses)
+            losses.push_back(judge(loss, Kind::loss, number, output, scope));
+        for (const JudgeText& metric : phase.metrics)
+            result_.metrics.push_back(judge(metric, Kind::metric, number, output, scope));
+    }
+
+    void add_source(const std::string& name, const std::string& network, const Position& position, Scope& scope) {
         GraphNode source;
         source.name = name;
         source.network = network;
         source.use.position = position;
-        result_.sources.push_back(add(std::move(source), source_numbers_));
+        result_.sources.push_back(result_.graph.size());
+        scope.nodes.emplace(name, result_.graph.add(std::move(source)));
     }
 
-    void add_nodes(const NetworkText& network) {
-        const std::vector<NodeText>& nodes = network.nodes;
+    /// `like` has what all of them are alike in; its `twin` is that of the first.
+    void add_nodes(std::span<const NodeText> nodes, const GraphNode& like, const Endpoint& before, Scope& scope) {
         const std::size_t first = result_.graph.size();
-        for (const NodeText& node : nodes)
-            add({node.name, network.name, Kind::layer, node.use}, node_numbers_);
-        for (std::size_t i = 0; i < nodes.size(); ++i) {
-            const Endpoint before{i == 0 ? source(0, nodes[i].use.position) : first + i - 1, 0};
-            connect(first + i, nodes[i].inputs, {before});
+        for (const NodeText& node : nodes) {
+            GraphNode own = like;
+            own.name = node.name;
+            own.use = node.use;
+            if (!like.call.empty())
+                own.use.position.chain +=
+                    text(own.use.position.chain.empty() ? "called as '" : ", called as '", like.call, "'");
+            if (like.twin != GraphNode::itself)
+                own.twin = like.twin + (result_.graph.size() - first);
+            scope.nodes[node.name] = result_.graph.size();
+            result_.graph.add(std::move(own));
         }
+        for (std::size_t i = 0; i < nodes.size(); ++i)
+            connect(first + i, nodes[i].inputs, {i == 0 ? before : Endpoint{first + i - 1, 0}}, scope);
     }
 
-    std::size_t add(GraphNode node, Numbers& numbers) {
-        const std::size_t number = result_.graph.size();
-        numbers.emplace(node.name, number);
-        return result_.graph.add(std::move(node));
-    }
-
-    [[nodiscard]] std::size_t source(std::size_t index, const Position& use) const {
-        if (result_.sources.empty())
+    /// What a node reads that stands first.
+    [[nodiscard]] static Endpoint first_tensor(const Scope& data, const Position& use) {
+        if (data.inputs.empty())
             throw InputError(use, "the data set gives no tensor to read");
-        return result_.sources[index];
+        return data.inputs.front();
     }
 
-    std::size_t judge(const JudgeText& text_of, Kind kind) {
-        std::vector<Endpoint> inputs{result_.output};
+    std::size_t judge(const JudgeText& text_of, Kind kind, std::size_t phase, const Endpoint& output,
+                      const Scope& scope) {
+        std::vector<Endpoint> inputs{output};
         const Schema* schema = types_.find(kind, text_of.use.type);
-        if (text_of.inputs.empty() && schema != nullptr && schema->maximum_inputs() > 1) {
+        // In the short form, what stands to reason: the data's second tensor is the target.
+        if (result_.output && text_of.inputs.empty() && schema != nullptr && schema->maximum_inputs() > 1) {
             if (result_.sources.size() < 2)
                 throw InputError(
                     text_of.use.position,
@@ -95,18 +183,23 @@ private:
                          "'; name what it reads: {", text_of.use.type, ": {inputs: [..., ...]}}"));
             inputs.push_back({result_.sources[1], 0});
         }
-        const std::size_t number = result_.graph.add({text_of.name, "", kind, text_of.use});
-        connect(number, text_of.inputs, inputs);
+        GraphNode node{text_of.name, "", kind, text_of.use};
+        node.phase = phase;
+        if (!result_.output)
+            node.scope = phases_[phase].name;
+        const std::size_t number = result_.graph.add(std::move(node));
+        connect(number, text_of.inputs, inputs, scope);
         return number;
     }
 
     /// `otherwise` are the inputs where none are written.
-    void connect(std::size_t number, const std::vector<Value>& written, const std::vector<Endpoint>& otherwise) {
+    void connect(std::size_t number, const std::vector<Value>& written, const std::vector<Endpoint>& otherwise,
+                 const Scope& scope) {
         std::vector<Endpoint> inputs = otherwise;
         if (!written.empty()) {
             inputs.clear();
             for (const Value& reference : written)
-                inputs.push_back(resolve(reference));
+                inputs.push_back(resolve(reference, scope));
         }
         const GraphNode& node = result_.graph.node(number);
         const Schema* schema = types_.find(node.kind, node.use.type);
@@ -125,7 +218,7 @@ private:
         result_.graph.connect(number, inputs);
     }
 
-    [[nodiscard]] Endpoint resolve(const Value& reference) const {
+    [[nodiscard]] Endpoint resolve(const Value& reference, const Scope& innermost) const {
         const std::string& written = reference.string();
         const std::size_t dot = written.find('.');
         const std::string_view name = std::string_view(written).substr(0, dot);
@@ -138,25 +231,45 @@ private:
                                  text("'", written, "' is no output of a node; outputs are counted from 0: '", name,
                                       ".1' is the second"));
         }
-        if (const auto node = node_numbers_.find(name); node != node_numbers_.end())
-            return {node->second, port};
-        auto tensor = source_numbers_.find(name);
-        if (tensor == source_numbers_.end() && name == "input" && !result_.sources.empty())
-            tensor = source_numbers_.find(result_.graph.node(result_.sources[0]).name);
-        if (tensor == source_numbers_.end())
-            throw unknown(reference, std::string(name));
-        if (port != 0)
-            throw InputError(reference.position,
-                             text("'", name, "' is one ", source_title_, "; it has no output ", port));
-        return {tensor->second, 0};
+        for (const Scope* scope = &innermost; scope != nullptr; scope = scope->outer) {
+            if (const auto node = scope->nodes.find(name); node != scope->nodes.end()) {
+                if (port != 0 && result_.graph.node(node->second).is_source())
+                    throw InputError(reference.position,
+                                     text("'", name, "' is one ", scope->source_title, "; it has no output ", port));
+                return {node->second, port};
+            }
+            if (name == "input" && !scope->inputs.empty()) {
+                if (port >= scope->inputs.size())
+                    throw InputError(
+                        reference.position,
+                        scope->is_call
+                            ? text("there is no '", written, "': call '",
+                                   result_.graph.node(result_.graph.size() - 1).call, "' of the network has ",
+                                   scope->inputs.size(), scope->inputs.size() == 1 ? " input" : " inputs",
+                                   ", counted from 0")
+                            : text("'", name, "' is one ", scope->source_title, "; it has no output ", port));
+                return scope->inputs[port];
+            }
+        }
+        throw unknown(reference, std::string(name), innermost);
     }
 
-    [[nodiscard]] InputError unknown(const Value& reference, const std::string& name) const {
+    [[nodiscard]] InputError unknown(const Value& reference, const std::string& name, const Scope& innermost) const {
+        for (const PhaseText& later : phases_)
+            for (const NodeText& node : later.nodes)
+                if (node.name == name && innermost.outer != nullptr)
+                    return {reference.position,
+                            text("'", name, "' is computed by phase '", later.name,
+                                 "', which comes later; a phase reads what it or a phase before it computes: move "
+                                 "phase '",
+                                 later.name, "' up, or compute it here")};
         std::vector<std::string> names;
-        for (const Numbers* numbers : {&node_numbers_, &source_numbers_})
-            for (const auto& entry : *numbers)
-                names.push_back(entry.first);
-        return {reference.position, text("there is no node and no ", source_title_, " called '", name, "'",
+        for (const bool of_data : {false, true})
+            for (const Scope* scope = &innermost; scope != nullptr; scope = scope->outer)
+                for (const auto& [known, node] : scope->nodes)
+                    if (result_.graph.node(node).is_source() == of_data)
+                        names.push_back(known);
+        return {reference.position, text("there is no node and no ", innermost.source_title, " called '", name, "'",
                                          suggestion(name, names, "there are"))};
     }
 
@@ -178,21 +291,21 @@ private:
     }
 
     const Types& types_;
-    const char* source_title_;
     ProgramGraph result_;
-    Numbers source_numbers_;
-    Numbers node_numbers_;
+    std::span<const NetworkText> networks_;
+    std::span<const PhaseText> phases_;
+    std::map<std::string, std::size_t> first_nodes_;  // of each network's first call
 };
 
 }  // namespace
 
 ProgramGraph build_graph(const Program& program, std::span<const SampleTensor> tensors, const Types& types) {
-    return Builder(types, "tensor of the data").build(program, tensors);
+    return Builder(types).build(program, tensors);
 }
 
 InnerGraph build_inner_graph(const NetworkText& network, std::span<const std::string> sources,
                              std::span<const Value> references, const Types& types) {
-    return Builder(types, "state").build(network, sources, references);
+    return Builder(types).build(network, sources, references);
 }
 
 }  // namespace plexus

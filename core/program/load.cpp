@@ -5,6 +5,7 @@
 #include "core/plugin/types.hpp"
 #include "core/program/model_text.hpp"
 #include "core/program/override.hpp"
+#include "core/program/read_phases.hpp"
 #include "core/program/read_sections.hpp"
 #include "core/program/sections.hpp"
 #include "core/program/yaml.hpp"
@@ -25,9 +26,12 @@ const Value& wanted(const Value& tree, std::string_view section, std::string_vie
 
 /// `metric: acuracy`. A metric may report several values, which are named after it: accuracy, accuracy.class_3.
 void check_metric(const std::string& name, const Program& program, const Value& train, const char* section) {
-    std::vector<std::string> known{"loss"};
-    for (const JudgeText& metric : program.metrics)
-        known.push_back(metric.name);
+    std::vector<std::string> known;
+    for (const PhaseText& phase : program.phases) {
+        known.push_back(program.is_short ? "loss" : phase.name);
+        for (const JudgeText& metric : phase.metrics)
+            known.push_back(metric.name);
+    }
     const std::string metric = name.substr(0, name.find_first_of("./"));
     if (std::find(known.begin(), known.end(), metric) != known.end())
         return;
@@ -35,6 +39,28 @@ void check_metric(const std::string& name, const Program& program, const Value& 
     throw InputError(place != nullptr ? place->position : train.find(section)->position,
                      text("the program has no metric '", name, "'", suggestion(name, known, "it has"),
                           nearest(name, known).empty() ? "; what is to be measured stands under 'metrics'" : ""));
+}
+
+void read_one_network(const Value& tree, const Types& types, Program& program) {
+    const auto effective = [&](const char* section) -> Value& { return program.text.set(section, {}); };
+    program.networks.push_back(
+        read_network("main", wanted(tree, "network", "network: [TYPE, TYPE: {...}]"), types, effective("network")));
+    std::vector<JudgeText> losses, metrics;
+    if (const Value* loss = tree.find("loss"))
+        losses = read_losses(*loss, types, effective("loss"));
+    if (const Value* written = tree.find("metrics"))
+        metrics = read_metrics(*written, types, effective("metrics"));
+    program.phases.push_back(phase_of_one(program.networks.front(), std::move(losses), std::move(metrics)));
+}
+
+/// Of `networks` and `phases`, and what belongs to one network.
+void refuse_mixture(const Value& tree) {
+    for (const char* of_one : {"network", "loss", "metrics"})
+        if (const Value* found = tree.find(of_one))
+            throw InputError(found->position,
+                             text("beside 'networks' and 'phases' there is no '", of_one, "'",
+                                  of_one == std::string_view("network") ? ": move it into 'networks'"
+                                                                        : ": move it into the phase that it is of"));
 }
 
 Program read_program(Value tree, const std::string& origin, std::span<const Override> overrides, const Types& types) {
@@ -53,16 +79,21 @@ Program read_program(Value tree, const std::string& origin, std::span<const Over
     program.text = Value(Value::Map{});
     const auto effective = [&](const char* section) -> Value& { return program.text.set(section, {}); };
     program.data = read_data(wanted(tree, "data", "data: {source: {idx: {...}}}"), types, effective("data"));
-    program.networks.push_back(
-        read_network(wanted(tree, "network", "network: [TYPE, TYPE: {...}]"), types, effective("network")));
-    if (const Value* loss = tree.find("loss"))
-        program.loss = read_loss(*loss, types, effective("loss"));
-    if (const Value* metrics = tree.find("metrics"))
-        program.metrics = read_metrics(*metrics, types, effective("metrics"));
+    program.is_short = tree.find("networks") == nullptr && tree.find("phases") == nullptr;
+    if (program.is_short) {
+        read_one_network(tree, types, program);
+    } else {
+        refuse_mixture(tree);
+        program.networks = read_networks(wanted(tree, "networks", "networks: {NAME: [TYPE, TYPE: {...}]}"), types,
+                                         effective("networks"));
+        program.phases = read_phases(wanted(tree, "phases", "phases: [NAME: {nodes: [...], loss: ..., updates: ...}]"),
+                                     program.networks, types, effective("phases"));
+    }
     if (const Value* train = tree.find("train")) {
         program.train = read_train(*train, types, effective("train"));
-        if (!program.loss)
+        if (program.phases.front().losses.empty())
             throw InputError(train->position, "to train, the program wants 'loss': loss: softmax_cross_entropy");
+        refuse_untrainable(program);
         if (program.train->early_stopping)
             check_metric(program.train->early_stopping->metric, program, *train, "early_stopping");
         if (train->find("best") != nullptr)

@@ -61,9 +61,9 @@ void merge(Value& into, const Value& from, const std::string& model, const Posit
         Value* own = into.find(member.name);
         if (own == nullptr)
             into.map().push_back(member);
-        else if (member.name == "network")
+        else if (member.name == "network" || member.name == "networks" || member.name == "phases")
             throw InputError(own->position, text("model '", model, "' (", to_string(position),
-                                                 ") makes the network; leave out 'network' or 'model'"));
+                                                 ") makes the network; leave out '", member.name, "' or 'model'"));
         else if (own->is_map() && member.value.is_map() && (member.name == "data" || member.name == "train"))
             merge(*own, member.value, model, position);
     }
@@ -73,12 +73,17 @@ void merge(Value& into, const Value& from, const std::string& model, const Posit
 
 Value made_by_model(const TypedValue& use, const Types& types) {
     Value made = types.expand_model(use);
-    if (!made.is_map() || made.find("network") == nullptr)
+    const bool has_network = made.is_map() && (made.find("network") != nullptr || made.find("networks") != nullptr);
+    if (!has_network)
         throw RunError(use.position, text("model '", use.type, "' made no network"));
     Position position = use.position;
     position.chain += (position.chain.empty() ? "in model " : ", model ") + use.type;
     place(made, position);
-    place_nodes(*made.find("network"), position, 0);
+    if (Value* network = made.find("network"))
+        place_nodes(*network, position, 0);
+    if (Value* networks = made.find("networks"))
+        for (Member& member : networks->map())
+            place_nodes(member.value, position, 0);
     return made;
 }
 

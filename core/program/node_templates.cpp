@@ -27,7 +27,7 @@ Value nodes_of(const Item& item, const Types& types, int depth) {
             throw InputError(use.position,
                              text("model '", use.type, "' makes '", member.name,
                                   "' beside its network, so it is no node; write model: {", use.type, ": {...}}"));
-    Value nodes = *made.find("network");
+    Value nodes = made.find("network") != nullptr ? *made.find("network") : Value{};
     if (!nodes.is_list() || nodes.list().empty())
         throw RunError(use.position, text("model '", use.type, "' made no nodes"));
     write_out(nodes.list(), types, depth + 1);

@@ -29,7 +29,7 @@ void place(Value& value, const Position& position) {
 
 /// Where the path has come to, and what is known to be there.
 struct Place {
-    enum class Is { section, typed, attributes, items, block, other };
+    enum class Is { section, networks, phases, typed, attributes, items, block, other };
     Value* value;
     Is is;
     Kind kind = Kind::layer;         ///< of a typed value or of items
@@ -54,6 +54,10 @@ private:
         switch (place.is) {
             case Is::section:
                 return in_section(place, segment);
+            case Is::networks:
+                return {&member(*place.value, segment), Is::items, Kind::layer};
+            case Is::phases:
+                return in_phases(place, segment);
             case Is::typed:
                 return in_typed(place, segment);
             case Is::attributes:
@@ -77,18 +81,35 @@ private:
                 throw InputError(position_, text("the network is made by model ", to_string(*model),
                                                  "; set the model's attributes: --set model.ATTRIBUTE=VALUE"));
         Value& value = member(*place.value, segment);
+        if (path == "phases")
+            return {&value, Is::phases};
         if (find_section(path) != nullptr)
             return {&value, Is::section, {}, path};
-        if (path == "network")
+        if (path == "networks")
+            return {&value, Is::networks};
+        if (path == "network" || path == "phases.nodes")
             return {&value, Is::items, Kind::layer};
-        if (path == "metrics")
+        if (path == "metrics" || path == "phases.metrics")
             return {&value, Is::items, Kind::metric};
-        if (path == "loss")
-            return {&value, Is::typed, Kind::loss};
+        if (path == "loss" || path == "phases.loss")
+            return {&value, value.is_list() ? Is::items : Is::typed, Kind::loss};
         if (path == "model")
             return {&value, Is::typed, Kind::model};
         const Schema* schema = find_section(place.section);
         return typed_or_other(value, schema, segment);
+    }
+
+    Place in_phases(const Place& place, const std::string& segment) {
+        std::vector<std::string> names;
+        if (place.value->is_list())
+            for (Value& phase : place.value->list())
+                if (phase.is_map() && phase.map().size() == 1) {
+                    names.push_back(phase.map().front().name);
+                    if (names.back() == segment)
+                        return {&phase.map().front().value, Is::section, {}, "phases"};
+                }
+        throw InputError(position_,
+                         text("the program has no phase '", segment, "'", suggestion(segment, names, "it has")));
     }
 
     Place in_typed(const Place& place, const std::string& segment) {
@@ -123,14 +144,15 @@ private:
     }
 
     Place in_items(const Place& place, const std::string& segment) {
-        const std::string what = place.kind == Kind::metric ? "metric" : "node";
+        const bool are_nodes = place.kind == Kind::layer;
+        const std::string what = are_nodes ? "node" : std::string(to_string(place.kind));
         if (!place.value->is_list())
             throw InputError(position_, text("'", walked_, "' is no list of ", what, "s"));
         Value::List& items = place.value->list();
         std::vector<std::string> names;
-        if (place.kind == Kind::metric)
+        if (!are_nodes)
             for (const Value& item : items)
-                names.push_back(metric_name(item));
+                names.push_back(judge_name(item));
         else
             names = item_names(items, what);
         const auto found = std::find(names.begin(), names.end(), segment);
@@ -164,8 +186,8 @@ private:
         return {&value, Is::other};
     }
 
-    static std::string metric_name(const Value& item) {
-        const Item read = read_item(item, "metric");
+    static std::string judge_name(const Value& item) {
+        const Item read = read_item(item, "loss or metric");
         return read.name != nullptr && read.name->is_string() ? read.name->string() : *read.use.type;
     }
 

@@ -20,6 +20,7 @@ struct NodeText {
     std::string name;
     TypedValue use;
     std::vector<Value> inputs;  ///< references as written (with positions); empty: the node before, or the source
+    bool is_call = false;       ///< in a phase: of the network that `use.type` names
 };
 
 struct NetworkText {
@@ -33,6 +34,21 @@ struct JudgeText {
     std::string name;  ///< the type's name unless `name:` says otherwise
     TypedValue use;
     std::vector<Value> inputs;  ///< empty: the network's last output and the source's second tensor
+    double weight = 1;          ///< of a loss, in the sum that its phase makes small
+};
+
+/// One kind of step: what it computes, what it makes small, and which networks it changes for that.
+struct PhaseText {
+    std::string name;             ///< "main" in the short form
+    std::vector<NodeText> nodes;  ///< layers and calls of networks
+    std::vector<JudgeText> losses;
+    std::vector<JudgeText> metrics;
+    std::vector<std::string> updates;     ///< names of networks
+    std::optional<TypedValue> optimizer;  ///< absent: that of `train`
+    std::int64_t every = 1;               ///< it falls due in each so many rounds
+    std::int64_t steps = 1;               ///< so often in a row
+    bool gradient_norm = false;           ///< is reported
+    Position position;
 };
 
 struct DataText {
@@ -54,7 +70,9 @@ struct TrainText {
     std::uint32_t seed = 1;
     std::string precision = "float32";  ///< or "bf16", "emulated_bf16"
     Position precision_position;
-    TypedValue optimizer;
+    std::optional<TypedValue> optimizer;  ///< of the phases that have none of their own
+    std::optional<std::string> epoch_of;  ///< the phase whose pass over the data is an epoch; absent: the first
+    Position epoch_of_position;
     struct EarlyStopping {
         std::string metric;
         std::int64_t patience = 1;
@@ -73,8 +91,8 @@ struct Program {
     Value text;                    ///< the effective program: expanded, every default written out
     DataText data;
     std::vector<NetworkText> networks;
-    std::optional<JudgeText> loss;
-    std::vector<JudgeText> metrics;
+    bool is_short = true;            ///< written as one network, which one phase calls
+    std::vector<PhaseText> phases;   ///< at least one
     std::optional<TrainText> train;  ///< absent: the program can only be run forward
 };
 
@@ -92,15 +110,26 @@ struct Program {
 /// Where each part of a program lies in its graph.
 struct ProgramGraph {
     Graph graph;
-    std::vector<std::size_t> sources;  ///< one node per sample tensor, in the data set's order
-    Endpoint output;                   ///< of the network
-    std::optional<std::size_t> loss;
-    std::vector<std::size_t> metrics;
+    std::vector<std::size_t> sources;              ///< one node per sample tensor, in the data set's order
+    std::optional<Endpoint> output;                ///< of the network, in the short form
+    std::vector<std::vector<std::size_t>> losses;  ///< nodes, per phase
+    std::vector<std::size_t> metrics;              ///< of all phases, one after the other
+
+    /// What a call's network reads, "generator" -> its inputs in its first call.
+    struct Call {
+        std::string network;
+        std::vector<Endpoint> inputs;
+        Endpoint output;
+    };
+    std::vector<Call> calls;
+
+    [[nodiscard]] bool has_loss() const { return !losses.empty() && !losses.front().empty(); }
 };
 
 /// Resolves references ("node", "node.port", a sample tensor's name, "input" for the first of these) and builds the
-/// graph. Throws InputError with the position of a reference to nothing (with the nearest name), of a node with too few
-/// or too many inputs, of a node that nobody reads, of a cycle.
+/// graph, in which a network has its nodes once for each call. Throws InputError with the position of a reference to
+/// nothing (with the nearest name), of a node with too few or too many inputs, of a node that nobody reads, of a cycle,
+/// of a phase that reads what a later one computes.
 [[nodiscard]] ProgramGraph build_graph(const Program& program, std::span<const SampleTensor> tensors,
                                        const Types& types);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/diagnostic/nearest.hpp"
 #include "core/plugin/types.hpp"
 #include "core/program/expand.hpp"
 #include "core/program/sections.hpp"
@@ -14,7 +15,7 @@ namespace plexus {
 namespace {
 
 /// `name` and `inputs` around the attributes of one use, as they stand in an effective program.
-Value written_out(const std::string& name, const TypedValue& use, const std::vector<Value>& inputs) {
+Value written_out(const std::string& name, const TypedValue& use, const std::vector<Value>& inputs, double weight = 1) {
     Value::Map attributes;
     if (!name.empty())
         attributes.push_back({"name", name, {}});
@@ -22,20 +23,37 @@ Value written_out(const std::string& name, const TypedValue& use, const std::vec
         attributes.push_back(member);
     if (!inputs.empty())
         attributes.push_back({"inputs", inputs, {}});
+    if (weight != 1)
+        attributes.push_back({"weight", weight, {}});
     if (attributes.empty())
         return use.type;
     return Value(Value::Map{{use.type, Value(std::move(attributes)), use.position}});
 }
 
-JudgeText read_judge(Kind kind, const Value& written, const Types& types, Value& effective) {
+/// Takes `weight` out of a loss: the sum's, not the type's.
+double take_weight(Value& written) {
+    Value* const attributes = written.is_map() && written.map().size() == 1 ? &written.map().front().value : nullptr;
+    const Value* const weight = attributes != nullptr ? attributes->find("weight") : nullptr;
+    if (weight == nullptr)
+        return 1;
+    if (!weight->is_number() || !std::isfinite(weight->number()))
+        throw InputError(weight->position, text("a loss's 'weight' is a number, not ", describe(*weight)));
+    const double value = weight->number();
+    std::erase_if(attributes->map(), [](const Member& member) { return member.name == "weight"; });
+    return value;
+}
+
+JudgeText read_judge(Kind kind, Value written, const Types& types, Value& effective) {
+    JudgeText judge;
+    if (kind == Kind::loss)
+        judge.weight = take_weight(written);
     const Item item = read_item(written, to_string(kind));
     if (item.repeat != nullptr)
         throw InputError(item.repeat->position, text("a ", to_string(kind), " cannot be repeated"));
-    JudgeText judge;
     judge.name = item.name == nullptr ? *item.use.type : item_names({written}, to_string(kind)).front();
     judge.use = types.resolve(kind, plain_use(item), reserved_names);
     judge.inputs = item_inputs(item);
-    effective = written_out(item.name == nullptr ? std::string() : judge.name, judge.use, judge.inputs);
+    effective = written_out(item.name == nullptr ? std::string() : judge.name, judge.use, judge.inputs, judge.weight);
     return judge;
 }
 
@@ -86,8 +104,8 @@ void expand_inner_networks(Value& use, const Types& types) {
     });
 }
 
-NetworkText read_nodes(const char* name, const Value& written, std::span<Value* const> references, const Types& types,
-                       Value& effective) {
+NetworkText read_nodes(const std::string& name, const Value& written, std::span<Value* const> references,
+                       const Types& types, Value& effective) {
     NetworkText network{name, {}, written.position};
     Value::List texts;
     for (FlatNode& node : expand_nodes(written, types, references)) {
@@ -101,6 +119,14 @@ NetworkText read_nodes(const char* name, const Value& written, std::span<Value* 
 }
 
 }  // namespace
+
+void refuse_same_name(const std::vector<JudgeText>& others, const JudgeText& own, const char* what) {
+    const auto same =
+        std::find_if(others.begin(), others.end(), [&](const JudgeText& other) { return other.name == own.name; });
+    if (same != others.end() || own.name == "loss")
+        throw InputError(own.use.position, text("another ", what, " is called '", own.name,
+                                                "'; give this one a name: {", own.use.type, ": {name: ..., ...}}"));
+}
 
 DataText read_data(const Value& written, const Types& types, Value& effective) {
     const Attributes data = check_section("data", with_named_classes(written), types);
@@ -126,8 +152,6 @@ DataText read_data(const Value& written, const Types& types, Value& effective) {
 
 TrainText read_train(const Value& written, const Types& types, Value& effective) {
     const Attributes train = check_section("train", written, types);
-    if (!train.has("optimizer"))
-        throw InputError(written.position, "'train' wants 'optimizer': optimizer: {TYPE: {...}}");
     effective = train.values();
     TrainText result;
     result.epochs = train.get<std::int64_t>("epochs");
@@ -137,7 +161,12 @@ TrainText read_train(const Value& written, const Types& types, Value& effective)
     result.precision = train.get<std::string>("precision");
     const Value* precision = written.find("precision");
     result.precision_position = precision != nullptr ? precision->position : written.position;
-    result.optimizer = train.typed("optimizer");
+    if (train.has("optimizer"))
+        result.optimizer = train.typed("optimizer");
+    if (train.has("epoch_of")) {
+        result.epoch_of = train.get<std::string>("epoch_of");
+        result.epoch_of_position = train.raw("epoch_of").position;
+    }
     if (const auto early = inner_section("early_stopping", train, types, effective))
         result.early_stopping = {early->get<std::string>("metric"), early->get<std::int64_t>("patience"),
                                  early->get<double>("minimum_change")};
@@ -151,8 +180,20 @@ TrainText read_train(const Value& written, const Types& types, Value& effective)
     return result;
 }
 
-JudgeText read_loss(const Value& written, const Types& types, Value& effective) {
-    return read_judge(Kind::loss, written, types, effective);
+std::vector<JudgeText> read_losses(const Value& written, const Types& types, Value& effective) {
+    if (!written.is_list())
+        return {read_judge(Kind::loss, written, types, effective)};
+    if (written.list().empty())
+        throw InputError(written.position, "'loss' is a loss, or a list of at least one");
+    std::vector<JudgeText> losses;
+    Value::List texts;
+    for (const Value& item : written.list()) {
+        JudgeText loss = read_judge(Kind::loss, item, types, texts.emplace_back());
+        refuse_same_name(losses, loss, "loss");
+        losses.push_back(std::move(loss));
+    }
+    effective = std::move(texts);
+    return losses;
 }
 
 std::vector<JudgeText> read_metrics(const Value& written, const Types& types, Value& effective) {
@@ -162,20 +203,44 @@ std::vector<JudgeText> read_metrics(const Value& written, const Types& types, Va
     Value::List texts;
     for (const Value& item : written.list()) {
         JudgeText metric = read_judge(Kind::metric, item, types, texts.emplace_back());
-        const auto same = std::find_if(metrics.begin(), metrics.end(),
-                                       [&](const JudgeText& other) { return other.name == metric.name; });
-        if (same != metrics.end() || metric.name == "loss")
-            throw InputError(metric.use.position,
-                             text("another metric is called '", metric.name, "'; give this one a name: {",
-                                  metric.use.type, ": {name: ..., ...}}"));
+        refuse_same_name(metrics, metric, "metric");
         metrics.push_back(std::move(metric));
     }
     effective = std::move(texts);
     return metrics;
 }
 
-NetworkText read_network(const Value& written, const Types& types, Value& effective) {
-    return read_nodes("main", written, {}, types, effective);
+NetworkText read_network(const std::string& name, const Value& written, const Types& types, Value& effective) {
+    return read_nodes(name, written, {}, types, effective);
+}
+
+std::vector<NodeText> read_calls(const Value& written, std::span<const NetworkText> networks, const Types& types,
+                                 Value& effective) {
+    std::vector<std::string> names;
+    for (const NetworkText& network : networks)
+        names.push_back(network.name);
+    std::vector<NodeText> nodes;
+    Value::List texts;
+    for (FlatNode& node : expand_nodes(written, types)) {
+        const Member& member = node.use.map().front();
+        const bool is_call = std::find(names.begin(), names.end(), member.name) != names.end();
+        if (!is_call && types.find(Kind::layer, member.name) == nullptr && !nearest(member.name, names).empty())
+            throw InputError(member.position, text("there is no layer and no network '", member.name,
+                                                   "'; did you mean '", nearest(member.name, names), "'?"));
+        if (is_call && member.value.is_map() && !member.value.map().empty())
+            throw InputError(member.value.map().front().position,
+                             text("a call of network '", member.name, "' has no '", member.value.map().front().name,
+                                  "'; it has name, inputs and repeat"));
+        if (!is_call)
+            expand_inner_networks(node.use, types);
+        TypedValue use =
+            is_call ? TypedValue{member.name, Attributes(Value(Value::Map{}), {}, member.position), member.position}
+                    : types.resolve(Kind::layer, node.use, reserved_names);
+        texts.push_back(written_out(node.name, use, node.inputs));
+        nodes.push_back({std::move(node.name), std::move(use), std::move(node.inputs), is_call});
+    }
+    effective = std::move(texts);
+    return nodes;
 }
 
 NetworkText read_inner_network(const Value& written, std::span<Value* const> references, const Types& types,

@@ -19,8 +19,10 @@ Schema program_schema() {
     s.any("data", {}, "where samples come from");
     s.any("model", {}, "a template that makes the network, instead of 'network'");
     s.any("network", {}, "the nodes, each reading the one before unless 'inputs' says otherwise");
-    s.any("loss", {}, "what training makes small");
+    s.any("loss", {}, "what training makes small: a loss, or a list of them, whose sum it is");
     s.any("metrics", {}, "what evaluation counts, a list");
+    s.any("networks", {}, "several networks by their names, instead of 'network'; phases call them");
+    s.any("phases", {}, "what a step consists of, where there is more than one network or loss; a list");
     s.any("train", {}, "how to train; without it the program runs forward only");
     return s;
 }
@@ -52,10 +54,25 @@ Schema train_schema() {
                 "processor with instructions for it, emulated_bf16 only computes as if there were")
         .choices({"float32", "bf16", "emulated_bf16"});
     s.typed("optimizer", Kind::optimizer, "", "how gradients change the weights");
+    s.optional("epoch_of", Form::string, "the phase whose pass over the data is an epoch; without it, the first");
     s.any("early_stopping", {}, "when to stop before the last epoch");
     s.any("best", {}, "which metric decides what best.h5 holds");
     s.any("save_every", {}, "time between checkpoints, {epoch: 1} or {step: 500}");
     s.optional("max_time", Form::number, "seconds after which training stops and saves").above(0);
+    return s;
+}
+
+Schema phase_schema() {
+    constexpr double many = 1e6;
+    Schema s(Kind::model, "phase", "a kind of step: what it computes, makes small, and changes for that");
+    s.any("nodes", {}, "layers and calls of networks, each reading the one before unless 'inputs' says otherwise");
+    s.any("loss", {}, "what the phase makes small: a loss, or a list of them, whose sum it is");
+    s.any("metrics", {}, "what is counted, a list");
+    s.any("updates", {}, "the networks that learn: a name, or a list of them");
+    s.typed("optimizer", Kind::optimizer, "", "how gradients change these; without it, that of 'train'");
+    s.attribute("every", 1, "the phase falls due in each so many rounds").range(1, many);
+    s.attribute("steps", 1, "so many times in a row, on new data each time").range(1, many);
+    s.attribute("gradient_norm", false, "whether the norm of all its gradients together is reported");
     return s;
 }
 
@@ -102,10 +119,7 @@ std::string place_of(const Section& section) {
     return section.path.empty() ? "at the top level" : "in '" + section.path + "'";
 }
 
-std::string advice(std::string_view path, const Schema& schema, const Value& written, const std::string& name,
-                   const Types& types) {
-    if (path.empty() && (name == "networks" || name == "phases"))
-        return "; a program has one network, under 'network', and trains it in one phase";
+std::string advice(const Schema& schema, const Value& written, const std::string& name, const Types& types) {
     if (std::string owner = owner_in(schema, written, name, types); !owner.empty())
         return owner;
     const std::vector<std::string> own = keys(schema);
@@ -126,6 +140,7 @@ std::string advice(std::string_view path, const Schema& schema, const Value& wri
 std::span<const Section> program_sections() {
     static const std::vector<Section> sections{{"", program_schema()},
                                                {"data", data_schema()},
+                                               {"phases", phase_schema()},
                                                {"train", train_schema()},
                                                {"train.early_stopping", early_stopping_schema()},
                                                {"train.best", best_schema()}};
@@ -152,14 +167,14 @@ std::string graph_file_schema(const Types& types) {
 
 void check_keys(std::string_view path, const Value& written, const Types& types) {
     const Schema& schema = *find_section(path);
-    const std::string title = path.empty() ? "a program" : "'" + std::string(path) + "'";
+    const std::string title = path.empty() ? "a program" : path == "phases" ? "a phase" : "'" + std::string(path) + "'";
     if (!written.is_map())
         throw InputError(written.position,
                          text(title, " is a map of ", alternatives(keys(schema)), ", not ", describe(written)));
     for (const Member& member : written.map())
         if (!declares(schema, member.name))
-            throw InputError(member.position, text(title, " has no '", member.name, "'",
-                                                   advice(path, schema, written, member.name, types)));
+            throw InputError(member.position,
+                             text(title, " has no '", member.name, "'", advice(schema, written, member.name, types)));
 }
 
 Attributes check_section(std::string_view path, const Value& written, const Types& types) {

@@ -21,11 +21,12 @@ std::vector<NodeFacts> node_facts(const Session& session) {
     for (std::size_t n = 0; n < model.graph().size(); ++n) {
         const GraphNode& node = model.graph().node(n);
         NodeFacts f{
-            node.name, node.is_source() ? "data" : node.use.type, node.network, to_string(node.use.position), {}, 0};
+            node.label(), node.is_source() ? "data" : node.use.type, node.network, to_string(node.use.position), {}, 0};
         for (const TensorType& type : signatures[n].outputs)
             f.outputs.push_back(type.shape.from(1));
-        for (const auto& p : signatures[n].parameters)
-            f.parameters += p.shape.elements();
+        // Calls after the first share its weights.
+        for (std::size_t i = 0; node.twin == GraphNode::itself && i < signatures[n].parameters.size(); ++i)
+            f.parameters += signatures[n].parameters[i].shape.elements();
         facts.push_back(std::move(f));
     }
     return facts;
@@ -80,11 +81,11 @@ GraphFacts check(const Environment& environment, const std::filesystem::path& gr
     };
     std::size_t slots = 0;
     const std::size_t workers = worker_count(threads);
-    facts.prediction_memory = cost(plan_step(session, Mode::inference, nullptr, workers), workers, 0);
-    if (session.program.train && session.parts.loss) {
-        const auto optimizer = environment.types().optimizer(session.program.train->optimizer, *session.factory);
-        slots = layout_of(*optimizer).slots.size();
-        const Plan plan = plan_step(session, Mode::training, optimizer.get(), workers);
+    facts.prediction_memory = cost(plan_step(session, Mode::inference, {}, workers), workers, 0);
+    if (session.program.train && session.parts.has_loss()) {
+        const Optimizers optimizers{environment, session};
+        slots = optimizers.slots();
+        const Plan plan = plan_step(session, Mode::training, optimizers, workers);
         facts.training_memory = cost(plan, workers, slots);
     }
     facts.checkpoint_bytes = weights + slots * model.parameter_bytes() +
@@ -116,12 +117,9 @@ std::string expand(const Environment& environment, const std::filesystem::path& 
 std::string draw_plan(const Environment& environment, const std::filesystem::path& graph,
                       std::span<const Override> overrides, std::size_t threads) {
     const Session session = open_session(environment, load_program(graph, overrides, environment.types()));
-    std::unique_ptr<Optimizer> optimizer;
-    const bool trains = session.program.train && session.parts.loss;
-    if (trains)
-        optimizer = environment.types().optimizer(session.program.train->optimizer, *session.factory);
-    const Plan plan =
-        plan_step(session, trains ? Mode::training : Mode::inference, optimizer.get(), worker_count(threads));
+    const Optimizers optimizers{environment, session};
+    const bool trains = session.program.train && session.parts.has_loss();
+    const Plan plan = plan_step(session, trains ? Mode::training : Mode::inference, optimizers, worker_count(threads));
     std::string out = slices(plan);
     for (const NodePlan& node : plan.nodes)
         for (const auto& [what, choice] : node.choices)

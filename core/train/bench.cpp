@@ -128,7 +128,7 @@ void share_out(const BenchSteps& steps, const BenchRows& rows, const Round& roun
             continue;
         }
         BenchNode& node = nodes[row.node];
-        node.name = steps.model().graph().node(row.node).name;
+        node.name = steps.model().graph().node(row.node).label();
         node.type = steps.model().graph().node(row.node).use.type;
         add_time(node, row.pass, milliseconds);
         if (explain)
@@ -136,7 +136,7 @@ void share_out(const BenchSteps& steps, const BenchRows& rows, const Round& roun
     }
     for (const NodePlan& planned : steps.plan().nodes)
         for (const std::size_t guest : planned.guests)
-            nodes[planned.number].absorbed.push_back(steps.model().graph().node(guest).name);
+            nodes[planned.number].absorbed.push_back(steps.model().graph().node(guest).label());
     for (auto& [number, node] : nodes)
         result.nodes.push_back(std::move(node));
     result.others.push_back({"scheduling", round.account.scheduling});

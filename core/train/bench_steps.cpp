@@ -9,17 +9,13 @@ namespace plexus {
 BenchSteps::BenchSteps(const Environment& environment, const BenchOptions& options)
     : session_(open_session(environment, load_program(options.graph, options.overrides, environment.types()))),
       executor_({.threads = options.threads}),
-      training_(session_.program.train && session_.parts.loss) {
+      training_(session_.program.train && session_.parts.has_loss()) {
     refuse_slow_precision(session_.program);
-    if (training_) {
-        optimizer_ = environment.types().optimizer(session_.program.train->optimizer, *session_.factory);
-        optimizer_use_ = plugin_use(environment.types(), Kind::optimizer, session_.program.train->optimizer);
-    }
-    layout_ = optimizer_ ? layout_of(*optimizer_) : OptimizerLayout{};
-    plan_ = plan_step(session_, training_ ? Mode::training : Mode::inference, optimizer_.get(), executor_.workers(),
+    optimizers_ = Optimizers{environment, session_};
+    plan_ = plan_step(session_, training_ ? Mode::training : Mode::inference, optimizers_, executor_.workers(),
                       options.rewrites);
     executor_.prepare(plan_);
-    weights_ = std::make_unique<Weights>(*session_.model, layout_.slots.size(), layout_.counters.size());
+    weights_ = std::make_unique<Weights>(*session_.model, optimizers_.slots(), optimizers_.counters());
     initialize(*weights_, *session_.model, *session_.factory, 1);
     derived_.reserve(plan_.derived_bytes);
     carries_.begin(plan_);
@@ -45,8 +41,6 @@ StepTime BenchSteps::empty_step() {
 StepTime BenchSteps::run(StepProfile* profile, bool empty) {
     const Progress progress{.step = done_, .epoch = 0, .steps_per_epoch = 1000000, .total_steps = 1000000};
     StepTime time{.begin = StepProfile::now()};
-    if (optimizer_ && !empty)
-        optimizer_->begin_step(progress, weights_->counters);
     Bindings bindings{.batch = feed_->current(),
                       .parameters = weights_->parameters.data(),
                       .states = weights_->states.data(),
@@ -55,10 +49,7 @@ StepTime BenchSteps::run(StepProfile* profile, bool empty) {
     carries_.bind(bindings);
     const StepInput input{.seed = 1,
                           .execution = done_++,
-                          .optimizer = optimizer_.get(),
-                          .optimizer_use = &optimizer_use_,
-                          .learning_rate = optimizer_ ? optimizer_->learning_rate(progress) : 0,
-                          .counters = weights_->counters,
+                          .phases = optimizers_.begin_step(plan_, progress, weights_->counters),
                           .profile = profile,
                           .empty_bodies = empty,
                           .derived_fresh = !training_ && done_ > 1};
@@ -77,7 +68,7 @@ double BenchSteps::flops() const noexcept {
 }
 
 std::size_t BenchSteps::weight_bytes() const noexcept {
-    return model().parameter_bytes() * (1 + layout_.slots.size()) + model().state_bytes();
+    return model().parameter_bytes() * (1 + optimizers_.slots()) + model().state_bytes();
 }
 
 }  // namespace plexus

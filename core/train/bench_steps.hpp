@@ -9,6 +9,7 @@
 #include "core/plugin/types.hpp"
 #include "core/train/carries.hpp"
 #include "core/train/feed.hpp"
+#include "core/train/optimizers.hpp"
 #include "core/train/session.hpp"
 #include "core/train/weights.hpp"
 #include "plexus/bench.hpp"
@@ -49,9 +50,7 @@ private:
     Session session_;
     Executor executor_;
     bool training_;
-    std::unique_ptr<Optimizer> optimizer_;
-    PluginUse optimizer_use_;
-    OptimizerLayout layout_;
+    Optimizers optimizers_;
     Plan plan_;
     std::unique_ptr<Weights> weights_;
     Memory derived_;

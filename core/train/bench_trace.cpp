@@ -14,7 +14,7 @@ public:
             const BenchRow& row = rows.rows()[number];
             names_.push_back(row.pass == BenchPass::beside
                                  ? row.name
-                                 : text(steps.model().graph().node(row.node).name, " ", row.name));
+                                 : text(steps.model().graph().node(row.node).label(), " ", row.name));
         }
     }
 

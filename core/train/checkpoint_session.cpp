@@ -32,8 +32,8 @@ Session open_checkpoint(const Environment& environment, const std::filesystem::p
         node.name = "prediction";
         node.use = environment.types().resolve(Kind::layer, Value(type));
         program.networks.at(0).nodes.push_back(std::move(node));
-        program.loss.reset();
-        program.metrics.clear();
+        program.phases.front().losses.clear();
+        program.phases.front().metrics.clear();
     }
     const store::Text* classes = store::find_text(root, "data/classes");
     return open_session(environment, std::move(program), std::move(tensors),

@@ -2,6 +2,7 @@
 #include "core/store/checkpoint.hpp"
 #include "core/train/carries.hpp"
 #include "core/train/judged.hpp"
+#include "core/train/optimizers.hpp"
 #include "core/train/pass.hpp"
 #include "core/train/precision.hpp"
 #include "core/train/session.hpp"
@@ -44,7 +45,7 @@ Evaluation evaluate(const Environment& environment, const EvaluationOptions& opt
     const std::int64_t batch = session.program.train ? session.program.train->batch : 32;
     PlanRequest request{.model = session.model.get(), .mode = Mode::inference, .batch = batch};
     request.shard = session.program.train ? session.program.train->shard : 16;
-    request.loss = session.parts.loss;
+    request.phases = phase_requests(session, {});
     request.metrics = session.parts.metrics;
     request.workers = executor.workers();
     request.precision = precision_here(session.program);
@@ -65,14 +66,13 @@ Evaluation evaluate(const Environment& environment, const EvaluationOptions& opt
                                 {.plans = plans,
                                  .feed = feed,
                                  .samples = judged.samples,
-                                 .model = *session.model,
-                                 .metrics = session.parts.metrics,
+                                 .session = session,
                                  .parameters = weights.parameters.data(),
                                  .states = weights.states.data(),
                                  .version = 1,
                                  .seed = 0},
                                 never);
-    TallyReport result = report(*tally, session.parts.loss.has_value(), *session.model, session.parts.metrics);
+    TallyReport result = report(*tally, session);
     return {std::move(result.values), std::move(result.matrices), judged.samples.size(), judged.name, session.classes};
 }
 

@@ -52,7 +52,7 @@ std::optional<Tally> run_pass(Executor& executor, const PassInput& in, const std
             throw in.feed.blame(error, batch_at(first));
         }
         carries.turn();
-        tally.add(executor, plan, in.model, in.metrics);
+        tally.add(executor, plan, in.session);
         if (more)
             in.feed.turn();
     }

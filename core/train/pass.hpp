@@ -14,8 +14,7 @@ struct PassInput {
     Plans& plans;
     Feed& feed;
     std::span<const std::uint32_t> samples;
-    const Model& model;
-    const std::vector<std::size_t>& metrics;
+    const Session& session;
     std::byte* parameters = nullptr;
     std::byte* states = nullptr;  ///< written by an estimation
     std::uint64_t version = 0;    ///< of the parameters

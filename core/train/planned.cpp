@@ -17,16 +17,15 @@ std::int64_t batch_of(const Session& session) {
     return static_cast<std::int64_t>(std::min<std::size_t>(128, session.source->size()));
 }
 
-Plan plan_step(const Session& session, Mode mode, const Optimizer* optimizer, std::size_t workers,
+Plan plan_step(const Session& session, Mode mode, const Optimizers& optimizers, std::size_t workers,
                const Rewrites& rewrites) {
     PlanRequest request{.model = session.model.get(), .mode = mode, .batch = batch_of(session)};
     request.shard = session.program.train ? session.program.train->shard : TrainText{}.shard;
-    if (mode == Mode::training) {
-        request.loss = session.parts.loss;
+    if (mode == Mode::training || !session.parts.output) {
+        request.phases = phase_requests(session, optimizers);
         request.metrics = session.parts.metrics;
-        request.optimizer = optimizer;
     } else {
-        request.keep = {session.parts.output};
+        request.keep = {*session.parts.output};
     }
     request.workers = workers;
     request.precision = precision_here(session.program);

@@ -4,7 +4,9 @@
 #include <charconv>
 #include <cmath>
 
+#include "core/plan/passes.hpp"
 #include "core/plugin/types.hpp"
+#include "core/train/optimizers.hpp"
 #include "plexus/text.hpp"
 
 namespace plexus {
@@ -76,6 +78,8 @@ void build(const Environment& environment, Session& session) {
     const std::int64_t batch = session.program.train ? session.program.train->batch : 1;
     session.model =
         std::make_unique<Model>(std::move(session.parts.graph), std::move(samples), batch, types, *session.factory);
+    if (!session.program.is_short)
+        refuse_phases(*session.model, phase_requests(session, {}));
 }
 
 }  // namespace
@@ -115,6 +119,14 @@ Session open_session(const Environment& environment, Program program, std::vecto
     session.classes = std::move(classes);
     build(environment, session);
     return session;
+}
+
+Endpoint output_of(const Session& session, const std::string& file) {
+    if (!session.parts.output)
+        throw InputError(text(file,
+                              ": its program has several networks, and no output of its own; 'runner generate' "
+                              "with --network makes something with one of them"));
+    return *session.parts.output;
 }
 
 store::Text describe_tensors(std::span<const SampleTensor> tensors) {
@@ -164,9 +176,10 @@ std::vector<SampleTensor> parse_tensors(const store::Text& list, const std::stri
 }
 
 std::string prediction_type(const Environment& environment, const Program& program) {
-    if (!program.loss)
+    const std::vector<JudgeText>& losses = program.phases.front().losses;
+    if (!program.is_short || losses.empty())
         return {};
-    const Schema* schema = environment.types().find(Kind::loss, program.loss->use.type);
+    const Schema* schema = environment.types().find(Kind::loss, losses.front().use.type);
     return schema ? schema->prediction() : std::string{};
 }
 

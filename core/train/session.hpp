@@ -41,6 +41,9 @@ struct Session {
 [[nodiscard]] Session open_session(const Environment& environment, Program program, std::vector<SampleTensor> tensors,
                                    std::vector<std::string> classes);
 
+/// What the network puts out. Throws InputError for a program of several networks; `file` is where it stands.
+[[nodiscard]] Endpoint output_of(const Session& session, const std::string& file);
+
 /// "image uint8 [28, 28, 1]", one text per tensor, as a checkpoint keeps them; and back. Throws InputError.
 [[nodiscard]] store::Text describe_tensors(std::span<const SampleTensor> tensors);
 [[nodiscard]] std::vector<SampleTensor> parse_tensors(const store::Text& text, const std::string& file);

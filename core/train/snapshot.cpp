@@ -54,8 +54,68 @@ void put_history(Group& root, const std::vector<HistoryRow>& rows) {
     store::put(root, "history/value", {std::move(value)});
 }
 
-void put_training(Group& root, const Session& session, const Weights& weights, bool iterate,
-                  const OptimizerNames& names, const Snapshot& s) {
+std::string group_of(const PhaseText& phase) {
+    return text("training/", phase.name);
+}
+
+// The sums of an epoch that is under way.
+void put_sums(Group& root, const PhaseText& phase, const Tally::Phase& sums) {
+    Group& group = store::group_at(root, group_of(phase));
+    group.attributes.set("epoch_loss", sums.losses.empty() ? 0 : sums.losses.front());
+    group.attributes.set("epoch_samples", sums.samples);
+    if (phase.losses.size() > 1 && !sums.losses.empty())
+        store::put(root, group_of(phase) + "/losses", {doubles(sums.losses)});
+    if (phase.gradient_norm) {
+        group.attributes.set("epoch_norms", sums.norms);
+        group.attributes.set("epoch_norm_steps", sums.steps);
+    }
+}
+
+Tally::Phase get_sums(const Group& root, const PhaseText& phase, const std::string& file) {
+    const Group* group = store::find_group(root, group_of(phase));
+    if (group == nullptr)
+        throw InputError(text(file, ": there is no /", group_of(phase), " in it; this file cannot be resumed from"));
+    Tally::Phase sums;
+    sums.samples = attribute<double>(*group, "epoch_samples", file);
+    if (sums.samples > 0 && phase.losses.size() > 1)
+        sums.losses = doubles_at(root, group_of(phase) + "/losses", file);
+    else if (sums.samples > 0) {
+        const double loss = attribute<double>(*group, "epoch_loss", file);
+        sums.losses = {loss, loss};
+    }
+    if (phase.gradient_norm) {
+        sums.norms = attribute<double>(*group, "epoch_norms", file);
+        sums.steps = attribute<double>(*group, "epoch_norm_steps", file);
+    }
+    return sums;
+}
+
+void put_optimizer(Group& root, const Session& session, const Weights& weights, const PhaseOptimizer& own) {
+    const std::string place = group_of(session.program.phases[own.phase]);
+    Group& group = store::group_at(root, place);
+    const std::span<const double> counters = std::span(weights.counters).subspan(own.first_counter);
+    for (std::size_t i = 0; i < own.layout.counters.size(); ++i)
+        group.attributes.set("counter_" + own.layout.counters[i], counters[i]);
+    if (const auto slot = own.optimizer->inference_slot(counters.first(own.layout.counters.size())))
+        group.attributes.set("inference_slot", static_cast<std::int64_t>(*slot));
+    for (std::size_t i = 0; i < own.layout.slots.size(); ++i)
+        put_weights(root, text(place, "/slots/", own.layout.slots[i]), *session.model,
+                    weights.slots[own.first_slot + i].data(), nullptr, own.networks);
+}
+
+void get_optimizer(const Group& root, const std::string& file, const Session& session, const PhaseOptimizer& own,
+                   Weights& weights) {
+    const std::string place = group_of(session.program.phases[own.phase]);
+    const Group& group = *store::find_group(root, place);
+    for (std::size_t i = 0; i < own.layout.counters.size(); ++i)
+        weights.counters[own.first_counter + i] = attribute<double>(group, "counter_" + own.layout.counters[i], file);
+    for (std::size_t i = 0; i < own.layout.slots.size(); ++i)
+        get_weights(root, text(place, "/slots/", own.layout.slots[i]), file, *session.model,
+                    weights.slots[own.first_slot + i].data(), nullptr, own.networks);
+}
+
+void put_training(Group& root, const Session& session, const Weights& weights, const Optimizers& optimizers,
+                  const Snapshot& s) {
     Group& training = store::group_at(root, here);
     training.attributes.set("step_of_epoch", s.step_of_epoch);
     training.attributes.set("best_known", std::int64_t{s.best.has_value()});
@@ -64,71 +124,66 @@ void put_training(Group& root, const Session& session, const Weights& weights, b
     training.attributes.set("epochs_without_gain", s.epochs_without_gain);
     training.attributes.set("states_estimated", std::int64_t{s.estimated_at.has_value()});
     training.attributes.set("states_estimated_at", s.estimated_at.value_or(0));
-    training.attributes.set("epoch_loss", s.sums.loss);
-    training.attributes.set("epoch_samples", s.sums.samples);
     training.attributes.set("machine", s.machine);
-    for (std::size_t i = 0; i < names.counters.size(); ++i)
-        training.attributes.set("counter_" + names.counters[i], weights.counters[i]);
+    for (std::size_t p = 0; p < session.program.phases.size(); ++p)
+        put_sums(root, session.program.phases[p], p < s.sums.phases.size() ? s.sums.phases[p] : Tally::Phase{});
     for (std::size_t i = 0; i < s.sums.metrics.size(); ++i)
         if (!s.sums.metrics[i].empty())
             store::put(root, text(here, "/sums/", i), {doubles(s.sums.metrics[i])});
     store::put(root, text(here, "/choices"), {store::Text{s.choices}});
-    for (std::size_t i = 0; i < names.slots.size(); ++i)
-        put_weights(root, text(here, "/slots/", names.slots[i]), *session.model, weights.slots[i].data(), nullptr);
-    if (iterate)
+    for (const PhaseOptimizer& own : optimizers.all())
+        put_optimizer(root, session, weights, own);
+    if (has_averages(weights, optimizers))
         put_weights(root, text(here, "/iterate"), *session.model, weights.parameters.data(), weights.states.data());
 }
 
-bool same_bytes(const Memory& a, const std::vector<std::byte>& b) {
-    return b.empty() || std::memcmp(a.data(), b.data(), b.size()) == 0;
-}
-
-// The average that stands in /networks is also a slot: where the two differ somebody edited one of them.
+// An average that stands in /networks is also a slot: where the two differ somebody edited one of them.
 void check_edits(const Group& root, const std::string& file, const Session& session, WeightsFrom from,
-                 const OptimizerNames& names, Weights& weights) {
-    const Group& training = *store::find_group(root, here);
-    const auto slot = static_cast<std::size_t>(attribute<std::int64_t>(training, "inference_slot", file));
-    if (slot >= names.slots.size())
-        throw InputError(text(file, ": the attribute 'inference_slot' is ", slot, "; this optimizer has ",
-                              names.slots.size(), " slots"));
+                 const Optimizers& optimizers, Weights& weights) {
+    const std::byte* const averages = inference_parameters(weights, *session.model, optimizers);
     std::vector<std::byte> edited(session.model->parameter_bytes());
     std::vector<std::byte> states(session.model->state_bytes());
     get_weights(root, "networks", file, *session.model, edited.data(), states.data());
-    if (same_bytes(weights.slots[slot], edited))
+    if (edited.empty() || std::memcmp(averages, edited.data(), edited.size()) == 0)
         return;
-    if (from == WeightsFrom::undecided)
-        throw InputError(text(file, ": /networks was edited and is no longer the average under /training/main/slots/",
-                              names.slots[slot],
-                              "; say --weights-from networks to go on from the edited weights, or "
-                              "--weights-from training to ignore the edit"));
-    if (from == WeightsFrom::networks) {
-        std::memcpy(weights.slots[slot].data(), edited.data(), edited.size());
-        std::memcpy(weights.parameters.data(), edited.data(), edited.size());
+    for (const PhaseOptimizer& own : optimizers.all()) {
+        const auto slot = own.optimizer->inference_slot(Optimizers::counters_of(own, weights.counters));
+        if (slot && from == WeightsFrom::undecided)
+            throw InputError(text(file, ": /networks was edited and is no longer the average under /",
+                                  group_of(session.program.phases[own.phase]), "/slots/", own.layout.slots[*slot],
+                                  "; say --weights-from networks to go on from the edited weights, or "
+                                  "--weights-from training to ignore the edit"));
+        for (const Weight& w : session.model->parameters())
+            if (slot && from == WeightsFrom::networks &&
+                std::ranges::find(own.networks, session.model->graph().node(w.node).network) != own.networks.end())
+                std::memcpy(weights.slots[own.first_slot + *slot].data() + w.offset, edited.data() + w.offset,
+                            w.bytes());
     }
+    if (from == WeightsFrom::networks)
+        std::memcpy(weights.parameters.data(), edited.data(), edited.size());
 }
 
 }  // namespace
 
-Group to_tree(const Session& session, const std::string& graph_text, const Weights& weights,
-              std::optional<std::size_t> slot, const OptimizerNames& names, const Snapshot& s) {
+Group to_tree(const Session& session, const std::string& graph_text, Weights& weights, const Optimizers& optimizers,
+              const Snapshot& s) {
     Group root;
     root.attributes.set("plexus_version", std::string(PLEXUS_VERSION));
     root.attributes.set("seed", std::int64_t{s.seed});
     root.attributes.set("step", s.step);
     root.attributes.set("epoch", s.epoch);
-    put_weights(root, "networks", *session.model, slot ? weights.slots[*slot].data() : weights.parameters.data(),
-                slot && s.estimated_at ? weights.inference_states.data() : weights.states.data());
+    const bool estimated = s.estimated_at && has_averages(weights, optimizers);
+    put_weights(root, "networks", *session.model, inference_parameters(weights, *session.model, optimizers),
+                estimated ? weights.inference_states.data() : weights.states.data());
     store::put(root, "graph", {store::Text{{graph_text}}});
     store::put(root, "data/tensors", {describe_tensors(session.tensors)});
     store::put(root, "data/classes", {store::Text{session.classes}});
-    put_training(root, session, weights, slot.has_value(), names, s);
-    if (slot)
-        store::group_at(root, here).attributes.set("inference_slot", static_cast<std::int64_t>(*slot));
+    put_training(root, session, weights, optimizers, s);
     put_history(root, s.history);
     return root;
 }
 
-Snapshot from_tree(const Group& root, const std::string& file, const Session& session, const OptimizerNames& names,
+Snapshot from_tree(const Group& root, const std::string& file, const Session& session, const Optimizers& optimizers,
                    WeightsFrom from, Weights& weights) {
     const Group* training = store::find_group(root, here);
     if (training == nullptr)
@@ -142,19 +197,19 @@ Snapshot from_tree(const Group& root, const std::string& file, const Session& se
         s.best = attribute<double>(*training, "best", file);
     s.best_epoch = attribute<std::uint64_t>(*training, "best_epoch", file);
     s.epochs_without_gain = attribute<std::uint64_t>(*training, "epochs_without_gain", file);
-    s.sums.loss = attribute<double>(*training, "epoch_loss", file);
-    s.sums.samples = attribute<double>(*training, "epoch_samples", file);
     s.machine = attribute<std::string>(*training, "machine", file);
-    for (std::size_t i = 0; i < names.counters.size(); ++i)
-        weights.counters[i] = attribute<double>(*training, "counter_" + names.counters[i], file);
-    if (s.sums.samples > 0)
+    if (s.step_of_epoch > 0) {
+        for (const PhaseText& phase : session.program.phases)
+            s.sums.phases.push_back(get_sums(root, phase, file));
+        s.sums.metrics.resize(session.parts.metrics.size());
         for (std::size_t i = 0; i < session.parts.metrics.size(); ++i)
-            s.sums.metrics.push_back(doubles_at(root, text(here, "/sums/", i), file));
+            if (store::find_array(root, text(here, "/sums/", i)) != nullptr)
+                s.sums.metrics[i] = doubles_at(root, text(here, "/sums/", i), file);
+    }
     if (const store::Text* choices = store::find_text(root, text(here, "/choices")))
         s.choices = choices->items;
-    for (std::size_t i = 0; i < names.slots.size(); ++i)
-        get_weights(root, text(here, "/slots/", names.slots[i]), file, *session.model, weights.slots[i].data(),
-                    nullptr);
+    for (const PhaseOptimizer& own : optimizers.all())
+        get_optimizer(root, file, session, own, weights);
     const bool iterate = store::find_group(root, text(here, "/iterate")) != nullptr;
     get_weights(root, iterate ? text(here, "/iterate") : "networks", file, *session.model, weights.parameters.data(),
                 weights.states.data());
@@ -165,7 +220,7 @@ Snapshot from_tree(const Group& root, const std::string& file, const Session& se
         get_weights(root, "networks", file, *session.model, average.data(), weights.inference_states.data());
     }
     if (iterate)
-        check_edits(root, file, session, from, names, weights);
+        check_edits(root, file, session, from, optimizers, weights);
     ++weights.version;
     s.history = history_of(root);
     return s;

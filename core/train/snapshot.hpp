@@ -29,16 +29,9 @@ struct Snapshot {
     std::string machine;               ///< CPU and libraries on which the bits hold
 };
 
-/// What a checkpoint says of its optimizer's slots and counters.
-struct OptimizerNames {
-    std::vector<std::string> slots;
-    std::vector<std::string> counters;
-};
-
-/// The whole checkpoint. `inference_slot`: where the weights for inference are not the parameters themselves.
-[[nodiscard]] store::Group to_tree(const Session& session, const std::string& graph_text, const Weights& weights,
-                                   std::optional<std::size_t> inference_slot, const OptimizerNames& names,
-                                   const Snapshot& snapshot);
+/// The whole checkpoint.
+[[nodiscard]] store::Group to_tree(const Session& session, const std::string& graph_text, Weights& weights,
+                                   const Optimizers& optimizers, const Snapshot& snapshot);
 
 /// Which of the two sets of weights to go on with, where somebody edited /networks.
 enum class WeightsFrom : std::uint8_t { undecided, networks, training };
@@ -46,7 +39,7 @@ enum class WeightsFrom : std::uint8_t { undecided, networks, training };
 /// Reads it back into weights of the same model. Throws InputError for what is missing or does not fit, and where
 /// /networks was edited and `from` does not say which weights are meant.
 [[nodiscard]] Snapshot from_tree(const store::Group& root, const std::string& file, const Session& session,
-                                 const OptimizerNames& names, WeightsFrom from, Weights& weights);
+                                 const Optimizers& optimizers, WeightsFrom from, Weights& weights);
 
 [[nodiscard]] std::string graph_of(const store::Group& root, const std::string& file);
 [[nodiscard]] std::vector<HistoryRow> history_of(const store::Group& root);

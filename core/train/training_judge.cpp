@@ -8,15 +8,10 @@
 
 namespace plexus {
 
-std::optional<std::size_t> TrainingRun::inference_slot() const {
-    return optimizer_->inference_slot(weights_->counters);
-}
-
 // Statistics that belong to the trained weights do not fit their average: they are gathered anew by a pass over the
 // training data. False if that was interrupted.
 bool TrainingRun::estimate_for_average() {
-    const auto slot = inference_slot();
-    if (!slot || !averages_ || now_.estimated_at == now_.step)
+    if (!has_averages(*weights_, optimizers_) || !averages_ || now_.estimated_at == now_.step)
         return true;
     std::memcpy(weights_->inference_states.data(), weights_->states.data(), session_.model->state_bytes());
     ++weights_->version;
@@ -24,9 +19,8 @@ bool TrainingRun::estimate_for_average() {
                                {.plans = *averages_,
                                 .feed = *feed_,
                                 .samples = natural_,
-                                .model = *session_.model,
-                                .metrics = averages_->request().metrics,
-                                .parameters = weights_->slots[*slot].data(),
+                                .session = session_,
+                                .parameters = inference_parameters(*weights_, *session_.model, optimizers_),
                                 .states = weights_->inference_states.data(),
                                 .version = weights_->version,
                                 .seed = now_.seed},
@@ -41,26 +35,30 @@ std::optional<TallyReport> TrainingRun::judge_holdout() {
         return std::nullopt;
     if (holdout_.empty())
         return TallyReport{};
-    const auto slot = inference_slot();
-    const auto tally =
-        run_pass(*executor_,
-                 {.plans = *judging_,
-                  .feed = *feed_,
-                  .samples = holdout_,
-                  .model = *session_.model,
-                  .metrics = session_.parts.metrics,
-                  .parameters = slot ? weights_->slots[*slot].data() : weights_->parameters.data(),
-                  .states = slot && averages_ ? weights_->inference_states.data() : weights_->states.data(),
-                  .version = ++weights_->version,
-                  .seed = now_.seed},
-                 stop_);
+    const bool estimated = has_averages(*weights_, optimizers_) && averages_;
+    const auto tally = run_pass(*executor_,
+                                {.plans = *judging_,
+                                 .feed = *feed_,
+                                 .samples = holdout_,
+                                 .session = session_,
+                                 .parameters = inference_parameters(*weights_, *session_.model, optimizers_),
+                                 .states = estimated ? weights_->inference_states.data() : weights_->states.data(),
+                                 .version = ++weights_->version,
+                                 .seed = now_.seed},
+                                stop_);
     if (!tally)
         return std::nullopt;
-    return report(*tally, true, *session_.model, session_.parts.metrics);
+    return report(*tally, session_);
 }
 
 bool TrainingRun::is_gain(const TallyReport& report) {
     const std::string& metric = session_.program.train->best_metric;
+    // Several phases work against each other: without a metric that tells, the latest weights are taken for the best.
+    if (!session_.program.is_short && metric == TrainText{}.best_metric) {
+        now_.best_epoch = now_.epoch;
+        now_.epochs_without_gain = 0;
+        return true;
+    }
     const double* value = find_value(report.values, metric);
     if (value == nullptr) {
         std::string known;
@@ -109,15 +107,14 @@ void TrainingRun::test(TrainingResult& result) {
                                 {.plans = *judging_,
                                  .feed = *test_feed_,
                                  .samples = all,
-                                 .model = *session_.model,
-                                 .metrics = session_.parts.metrics,
+                                 .session = session_,
                                  .parameters = weights.parameters.data(),
                                  .states = weights.states.data(),
                                  .version = ++weights_->version,
                                  .seed = now_.seed},
                                 stop_);
     if (tally)
-        result.test = report(*tally, true, *session_.model, session_.parts.metrics).values;
+        result.test = report(*tally, session_).values;
 }
 
 }  // namespace plexus

@@ -68,30 +68,35 @@ Progress TrainingRun::progress() const {
     return {.step = now_.step, .epoch = now_.epoch, .steps_per_epoch = steps_per_epoch_, .total_steps = total_steps_};
 }
 
+// Of the batch that the next step reads.
+std::size_t TrainingRun::first_sample() const {
+    const std::uint64_t batches = batches_per_epoch_ * now_.epoch;
+    return (cycle_->batches(now_.step) - batches) * static_cast<std::size_t>(session_.program.train->batch);
+}
+
 std::optional<TrainingResult::Ending> TrainingRun::epoch() {
     const auto start = Clock::now();
     wait_ = {};
     const auto batch = static_cast<std::size_t>(session_.program.train->batch);
     const auto order = epoch_order(session_.split.training, session_.program.data.shuffle, now_.seed, now_.epoch);
-    const std::size_t first_sample = now_.step_of_epoch * batch;
-    if (first_sample == 0)
-        carries_.begin(training_->first());
+    const std::size_t begin = first_sample();
+    if (now_.step_of_epoch == 0)
+        carries_.begin(due().first());
     const auto save_every = session_.program.train->save_every;
-    if (first_sample < order.size()) {
-        const std::span<const std::uint32_t> rest{order.data() + first_sample,
-                                                  std::min(batch, order.size() - first_sample)};
-        feed_->aim(training_->at(rest.size()), rest);
+    if (begin < order.size()) {
+        const std::span<const std::uint32_t> rest{order.data() + begin, std::min(batch, order.size() - begin)};
+        feed_->aim(due().at(rest.size()), rest);
         load_alone(*executor_, *feed_);
     }
     const auto loaded = Clock::now();
     const double read_before = feed_->reading();
-    for (std::size_t first = first_sample; first < order.size(); first += batch) {
+    for (std::size_t first = begin; first < order.size(); first = first_sample()) {
         if (const auto ending = should_stop()) {
             save(false);
             return ending;
         }
         step(order, first);
-        if (save_every && now_.step_of_epoch < steps_per_epoch_ &&
+        if (save_every && first_sample() < order.size() &&
             now_.step % std::max<std::uint64_t>(1, save_every->steps(progress())) == 0)
             save(false);
         if (options_.dry_run)
@@ -102,35 +107,31 @@ std::optional<TrainingResult::Ending> TrainingRun::epoch() {
     wait_.reading = feed_->reading() - read_before;
     tell_waiting();
     const double seconds = std::chrono::duration<double>(end - start).count();
-    return after_epoch(seconds, order.size() - std::min(order.size(), first_sample));
+    return after_epoch(seconds, order.size() - std::min(order.size(), begin));
 }
 
 void TrainingRun::step(std::span<const std::uint32_t> order, std::size_t first) {
-    const auto batch = static_cast<std::size_t>(training_->batch());
+    Plans& plans = due();
+    const auto batch = static_cast<std::size_t>(plans.batch());
     const std::size_t size = std::min(batch, order.size() - first);
-    const Plan& plan = training_->at(size);
+    const Plan& plan = plans.at(size);
     const std::size_t next = first + size;
-    if (next < order.size()) {
+    const bool reads_next = next < order.size() && cycle_->moves_on(now_.step);
+    if (reads_next) {
         const auto samples = order.subspan(next, std::min(batch, order.size() - next));
-        feed_->aim(training_->at(samples.size()), samples);
+        feed_->aim(plans.at(samples.size()), samples);
     }
-    call_plugin(optimizer_use_, "while it began a step", Blame::run,
-                [&] { optimizer_->begin_step(progress(), weights_->counters); });
+    const std::span<const PhaseInput> phases = optimizers_.begin_step(plan, progress(), weights_->counters);
     Bindings bindings{.batch = feed_->current(),
                       .parameters = weights_->parameters.data(),
                       .states = weights_->states.data(),
-                      .derived = training_->derived(size),
+                      .derived = plans.derived(size),
                       .slots = weights_->slot_addresses};
     carries_.bind(bindings);
-    const StepInput input{.seed = now_.seed,
-                          .execution = now_.step,
-                          .optimizer = optimizer_.get(),
-                          .optimizer_use = &optimizer_use_,
-                          .learning_rate = learning_rate(),
-                          .counters = weights_->counters};
+    const StepInput input{.seed = now_.seed, .execution = now_.step, .phases = phases};
     const StepOutcome outcome = [&] {
         try {
-            return executor_->run(plan, bindings, input, next < order.size() ? feed_.get() : nullptr);
+            return executor_->run(plan, bindings, input, reads_next ? feed_.get() : nullptr);
         } catch (const SampleError& error) {
             throw feed_->blame(error, order.subspan(first, size));
         }
@@ -141,8 +142,8 @@ void TrainingRun::step(std::span<const std::uint32_t> order, std::size_t first) 
     ++weights_->version;
     wait_.waited += outcome.waited;
     ++wait_.steps;
-    now_.sums.add(*executor_, plan, *session_.model, session_.parts.metrics);
-    if (next < order.size())
+    now_.sums.add(*executor_, plan, session_);
+    if (reads_next)
         feed_->turn();
     ++now_.step;
     ++now_.step_of_epoch;
@@ -154,11 +155,10 @@ void TrainingRun::refuse_non_finite(const StepOutcome& outcome, const Plan& plan
     const std::string where = text("step ", now_.step + 1, ", epoch ", now_.epoch + 1, ": ");
     const std::string first = executor_->find_non_finite(plan, bindings, input, *session_.model);
     if (!outcome.finite_loss)
-        throw RunError(text(where,
-                            "the loss is not finite; the first value that is not: ", first.empty() ? "the loss" : first,
-                            "; nothing was updated by this step. A smaller learning rate, "
-                            "clip_norm, or a look at the data may help",
-                            what_stays()));
+        throw RunError(text(
+            where, "the loss is not finite; the first value that is not: ", first.empty() ? "the loss" : first,
+            plan.phases.size() > 1 ? "; its phase updated nothing by this step" : "; nothing was updated by this step",
+            ". A smaller learning rate, clip_norm, or a look at the data may help", what_stays()));
     throw RunError(text(where, "the gradient of ", describe(plan, plan.ops[*outcome.bad_update]), " is not finite",
                         first.empty() ? "" : "; the first value that is not: " + first,
                         "; these weights were not updated. A smaller learning rate or clip_norm may help",
@@ -171,8 +171,9 @@ std::string TrainingRun::what_stays() const {
 }
 
 double TrainingRun::learning_rate() const {
-    return call_plugin(optimizer_use_, "while it was asked for its learning rate", Blame::run,
-                       [&] { return optimizer_->learning_rate(progress()); });
+    const PhaseOptimizer& first = optimizers_.all().front();
+    return call_plugin(first.use, "while it was asked for its learning rate", Blame::run,
+                       [&] { return first.optimizer->learning_rate(progress()); });
 }
 
 void TrainingRun::tell_step(std::size_t size) {
@@ -184,14 +185,15 @@ void TrainingRun::tell_step(std::size_t size) {
     NamedValues metrics;
     if (time - last_metrics_ >= std::chrono::milliseconds(100)) {
         last_metrics_ = time;
-        metrics = report(now_.sums, false, *session_.model, session_.parts.metrics).values;
+        metrics = report(now_.sums, session_).values;
+        metrics.erase(metrics.begin());  // the first phase's loss
     }
     observer_.on_step(
         {.epoch = static_cast<std::int64_t>(now_.epoch) + 1,
          .epochs = session_.program.train->epochs,
          .step_of_epoch = now_.step_of_epoch,
          .steps_per_epoch = steps_per_epoch_,
-         .loss = now_.sums.loss / now_.sums.samples,
+         .loss = now_.sums.loss(),
          .metrics = std::move(metrics),
          .samples_per_second = seconds_per_step_ > 0 ? static_cast<double>(size) / seconds_per_step_ : 0,
          .seconds_left = seconds_per_step_ * static_cast<double>(total_steps_ - std::min(total_steps_, now_.step))});
@@ -216,7 +218,7 @@ std::optional<TrainingResult::Ending> TrainingRun::after_epoch(double seconds, s
         return Ending::interrupted;
     }
     ++now_.epoch;
-    const TallyReport training = report(now_.sums, true, *session_.model, session_.parts.metrics);
+    const TallyReport training = report(now_.sums, session_);
     remember("training", training.values);
     remember("holdout", holdout->values);
     const bool gain = is_gain(holdout->values.empty() ? training : *holdout);

@@ -10,7 +10,9 @@
 #include "core/train/carries.hpp"
 #include "core/train/data_wait.hpp"
 #include "core/train/event_file.hpp"
+#include "core/train/optimizers.hpp"
 #include "core/train/pass.hpp"
+#include "core/train/phase_cycle.hpp"
 #include "core/train/plans.hpp"
 #include "core/train/session.hpp"
 #include "core/train/snapshot.hpp"
@@ -34,6 +36,7 @@ private:
     // training_setup.cpp
     void open();
     void make_plans();
+    void make_weights();
     void check_streams() const;
     void start_folder();
     void resume();
@@ -44,6 +47,8 @@ private:
     // training_run.cpp
     [[nodiscard]] std::optional<Ending> epoch();
     void step(std::span<const std::uint32_t> order, std::size_t first);
+    [[nodiscard]] std::size_t first_sample() const;
+    [[nodiscard]] Plans& due() { return *training_[cycle_->combination(now_.step)]; }
     void refuse_non_finite(const StepOutcome& outcome, const Plan& plan, const Bindings& bindings,
                            const StepInput& input);
     [[nodiscard]] std::optional<Ending> after_epoch(double seconds, std::size_t samples);
@@ -51,12 +56,12 @@ private:
     [[nodiscard]] Progress progress() const;
     [[nodiscard]] std::string what_stays() const;
     [[nodiscard]] double learning_rate() const;
+    [[nodiscard]] std::vector<const Plans*> all_plans() const;
     void tell_step(std::size_t size);
     void tell_waiting();
 
     // training_judge.cpp
     [[nodiscard]] std::optional<TallyReport> judge_holdout();
-    [[nodiscard]] std::optional<std::size_t> inference_slot() const;
     [[nodiscard]] bool estimate_for_average();
     [[nodiscard]] bool is_gain(const TallyReport& report);
     void test(TrainingResult& result);
@@ -66,6 +71,7 @@ private:
     void save(bool best);
     void save_file(const std::filesystem::path& file, const store::Group& tree);
     void refuse_to_save_non_finite() const;
+    [[nodiscard]] const PluginUse& optimizer_of(std::size_t node) const;
     [[nodiscard]] TrainingResult finish(Ending ending);
 
     const Environment& environment_;
@@ -74,11 +80,11 @@ private:
     const std::atomic<bool>& stop_;
 
     Session session_;
-    std::unique_ptr<Optimizer> optimizer_;
-    PluginUse optimizer_use_;  // as messages name it
-    OptimizerNames names_;
+    Optimizers optimizers_;
+    std::optional<PhaseCycle> cycle_;
     std::unique_ptr<Executor> executor_;
-    std::unique_ptr<Plans> training_, judging_, before_, averages_;
+    std::vector<std::unique_ptr<Plans>> training_;  // per combination of phases that fall due together
+    std::unique_ptr<Plans> judging_, before_, averages_;
     std::unique_ptr<Weights> weights_;
     Carries carries_;  // of the stream of training
     std::unique_ptr<Feed> feed_, test_feed_;
@@ -88,7 +94,7 @@ private:
     std::optional<EventFile> events_;
     std::string graph_text_;
     std::string started_;
-    std::uint64_t steps_per_epoch_ = 0, total_steps_ = 0, first_step_ = 0;
+    std::uint64_t batches_per_epoch_ = 0, steps_per_epoch_ = 0, total_steps_ = 0, first_step_ = 0;
     bool saved_ = true;            // the last save worked
     std::string last_checkpoint_;  // of this run that can be gone on with; empty: none yet
     std::uint64_t last_checkpoint_step_ = 0;

@@ -1,4 +1,6 @@
 // Saves a run where it stands, and ends it.
+#include <algorithm>
+
 #include "core/store/checkpoint.hpp"
 #include "core/train/run_folder.hpp"
 #include "core/train/training_run.hpp"
@@ -27,12 +29,20 @@ void TrainingRun::save_file(const std::filesystem::path& file, const store::Grou
     }
 }
 
+const PluginUse& TrainingRun::optimizer_of(std::size_t node) const {
+    const std::string& network = session_.model->graph().node(node).network;
+    for (const PhaseOptimizer& own : optimizers_.all())
+        if (std::ranges::find(own.networks, network) != own.networks.end())
+            return own.use;
+    return session_.model->use(node);
+}
+
 // A step whose loss is finite may still have left a weight that is not: an update did it, or a layer to its state.
 void TrainingRun::refuse_to_save_non_finite() const {
-    const auto found = find_non_finite(*weights_, *session_.model, names_.slots);
+    const auto found = find_non_finite(*weights_, *session_.model, optimizers_);
     if (!found)
         return;
-    const PluginUse& use = found->is_state ? session_.model->use(found->node) : optimizer_use_;
+    const PluginUse& use = found->is_state ? session_.model->use(found->node) : optimizer_of(found->node);
     throw RunError(use.position, text(use.title, ": left ", found->tensor, " with a value that is not finite by step ",
                                       now_.step, "; it is not saved", what_stays()));
 }
@@ -40,10 +50,9 @@ void TrainingRun::refuse_to_save_non_finite() const {
 // best.h5 before last.h5: whoever finds last.h5 finds a best.h5 that is at least as good.
 void TrainingRun::save(bool best) {
     refuse_to_save_non_finite();
-    const auto slot = inference_slot();
-    store::Group tree = to_tree(session_, graph_text_, *weights_, slot, names_, now_);
+    store::Group tree = to_tree(session_, graph_text_, *weights_, optimizers_, now_);
     if (now_.step_of_epoch > 0)
-        put_carries(tree, "training/main/carries", *session_.model, training_->first(), carries_.data());
+        put_carries(tree, "training/main/carries", *session_.model, due().first(), carries_.data());
     if (best || !best_exists_) {
         save_file(out_ / "best.h5", tree);
         best_exists_ = best_exists_ || saved_;

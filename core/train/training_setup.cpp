@@ -40,6 +40,7 @@ TrainingRun::TrainingRun(const Environment& environment, const TrainingOptions& 
     : environment_(environment), options_(options), observer_(observer), stop_(stop), started_(plexus::now()) {
     open();
     make_plans();
+    make_weights();
     start_folder();
     if (!options_.resume.empty())
         resume();
@@ -53,14 +54,11 @@ void TrainingRun::open() {
     const Program& program = session_.program;
     if (!program.train)
         throw InputError({options_.graph.string()}, "there is no 'train' section, so there is nothing to train by");
-    if (!session_.parts.loss)
+    if (!session_.parts.has_loss())
         throw InputError({options_.graph.string()}, "there is no 'loss', so there is nothing to minimise");
     refuse_slow_precision(program);
-    optimizer_ = environment_.types().optimizer(program.train->optimizer, *session_.factory);
-    optimizer_use_ = plugin_use(environment_.types(), Kind::optimizer, program.train->optimizer);
-    const OptimizerLayout layout =
-        call_plugin(optimizer_use_, "while it said what it keeps", Blame::run, [&] { return layout_of(*optimizer_); });
-    names_ = {layout.slots, layout.counters};
+    optimizers_ = Optimizers{environment_, session_};
+    cycle_.emplace(program);
     now_.seed = program.train->seed;
     now_.machine = describe_machine();
     natural_.resize(session_.split.training);
@@ -74,23 +72,30 @@ void TrainingRun::make_plans() {
     const Model& model = *session_.model;
     executor_ = std::make_unique<Executor>(Executor::Options{.threads = options_.threads});
     PlanRequest request{.model = &model, .mode = Mode::training, .batch = train.batch, .shard = train.shard};
-    request.loss = session_.parts.loss;
-    request.metrics = session_.parts.metrics;
-    request.optimizer = optimizer_.get();
     request.workers = executor_->workers();
     request.precision = precision_here(session_.program);
-    training_ = std::make_unique<Plans>(request, *executor_);
-    training_->make(session_.split.training);
+    const std::vector<PhaseRequest> phases = phase_requests(session_, optimizers_);
+    for (const std::vector<std::size_t>& due : cycle_->combinations()) {
+        const auto is_due = [&](std::size_t phase) { return std::ranges::find(due, phase) != due.end(); };
+        request.phases.clear();
+        request.metrics.clear();
+        std::ranges::copy_if(phases, std::back_inserter(request.phases), is_due, &PhaseRequest::number);
+        std::ranges::copy_if(session_.parts.metrics, std::back_inserter(request.metrics), is_due,
+                             [&](std::size_t node) { return model.graph().node(node).phase; });
+        training_.push_back(std::make_unique<Plans>(request, *executor_));
+        training_.back()->make(session_.split.training);
+    }
 
     request.mode = Mode::inference;
-    request.optimizer = nullptr;
+    request.phases = phase_requests(session_, {});
+    request.metrics = session_.parts.metrics;
     judging_ = std::make_unique<Plans>(request, *executor_);
     judging_->make(session_.split.holdout);
     if (session_.test)
         judging_->make(session_.test->size());
 
     request.mode = Mode::estimate;
-    request.loss.reset();
+    request.phases.clear();
     request.metrics.clear();
     for (const auto& [when, plans] :
          {std::pair{Estimate::before_training, &before_}, std::pair{Estimate::for_averages, &averages_}}) {
@@ -101,42 +106,62 @@ void TrainingRun::make_plans() {
         (*plans)->make(session_.split.training);
     }
 
+    const auto batch = static_cast<std::size_t>(train.batch);
+    batches_per_epoch_ = (session_.split.training + batch - 1) / batch;
+    steps_per_epoch_ = cycle_->steps(batches_per_epoch_);
+    total_steps_ = cycle_->steps(batches_per_epoch_ * static_cast<std::uint64_t>(train.epochs));
+}
+
+void TrainingRun::make_weights() {
+    const Model& model = *session_.model;
     check_streams();
-    weights_ = std::make_unique<Weights>(model, names_.slots.size(), names_.counters.size());
+    weights_ = std::make_unique<Weights>(model, optimizers_.slots(), optimizers_.counters());
     initialize(*weights_, model, *session_.factory, now_.seed);
     const bool skip = session_.program.data.on_bad_sample == "skip";
     feed_ = std::make_unique<Feed>(*session_.source, session_.source_use, "data.source", skip);
     if (session_.test)
         test_feed_ = std::make_unique<Feed>(*session_.test, session_.test_use, "data.test", skip);
-    for (const Plans* plans : {training_.get(), judging_.get(), before_.get(), averages_.get()})
-        if (plans)
-            plans->each([&](const Plan& plan) {
-                feed_->reserve(plan);
-                if (test_feed_)
-                    test_feed_->reserve(plan);
-            });
-    training_->each([&](const Plan& plan) {
-        for (const NodePlan& node : plan.nodes)
-            for (const auto& [what, choice] : node.choices)
-                now_.choices.push_back(text(node.signature.node->name, " ", what, ": ", choice));
-    });
+    for (const Plans* plans : all_plans())
+        plans->each([&](const Plan& plan) {
+            feed_->reserve(plan);
+            if (test_feed_)
+                test_feed_->reserve(plan);
+        });
+    for (const auto& plans : training_)
+        plans->each([&](const Plan& plan) {
+            for (const NodePlan& node : plan.nodes)
+                for (const auto& [what, choice] : node.choices)
+                    now_.choices.push_back(text(node.signature.node->label(), " ", what, ": ", choice));
+        });
     std::sort(now_.choices.begin(), now_.choices.end());
     now_.choices.erase(std::unique(now_.choices.begin(), now_.choices.end()), now_.choices.end());
-    const auto batch = static_cast<std::size_t>(train.batch);
-    steps_per_epoch_ = (session_.split.training + batch - 1) / batch;
-    total_steps_ = steps_per_epoch_ * static_cast<std::uint64_t>(train.epochs);
+}
+
+std::vector<const Plans*> TrainingRun::all_plans() const {
+    std::vector<const Plans*> all;
+    for (const auto& plans : training_)
+        all.push_back(plans.get());
+    for (const Plans* plans : {judging_.get(), before_.get(), averages_.get()})
+        if (plans != nullptr)
+            all.push_back(plans);
+    return all;
 }
 
 void TrainingRun::check_streams() const {
-    const Plan& plan = training_->first();
+    const Plan& plan = training_.front()->first();
+    if (training_.size() > 1 && !plan.carries.empty())
+        throw InputError(session_.model->use(plan.carries.front().node).position,
+                         text(session_.model->use(plan.carries.front().node).title,
+                              " carries its state from step to step, so that all phases must fall due in each step: "
+                              "leave out 'every' and 'steps'"));
     const auto& [training, holdout] = session_.split;
     const DataText& data = session_.program.data;
     for (const auto& [first, samples] : {std::pair{std::size_t{0}, training}, std::pair{training, holdout}})
         refuse_broken_streams(session_, plan, {*session_.source, data.source, "data.source", first, samples},
-                              training_->batch());
+                              session_.program.train->batch);
     if (session_.test)
         refuse_broken_streams(session_, plan, {*session_.test, *data.test, "data.test", 0, session_.test->size()},
-                              training_->batch());
+                              session_.program.train->batch);
 }
 
 void TrainingRun::start_folder() {
@@ -164,10 +189,10 @@ void TrainingRun::resume() {
                                                       : WeightsFrom::undecided;
     const std::string machine = now_.machine;
     const auto choices = now_.choices;
-    now_ = from_tree(loaded.root, file, session_, names_, from, *weights_);
+    now_ = from_tree(loaded.root, file, session_, optimizers_, from, *weights_);
     if (now_.step_of_epoch > 0) {
-        carries_.begin(training_->first());
-        get_carries(loaded.root, "training/main/carries", file, *session_.model, training_->first(), carries_.data());
+        carries_.begin(due().first());
+        get_carries(loaded.root, "training/main/carries", file, *session_.model, due().first(), carries_.data());
     }
     if (now_.machine != machine)
         observer_.on_notice(text("this run was made on: ", now_.machine, "; here is: ", machine,
@@ -180,9 +205,10 @@ void TrainingRun::resume() {
     last_checkpoint_step_ = now_.step;
     for (const std::string& path : loaded.unchecked)
         observer_.on_notice(text(file, ":", path, ": has no checksum (somebody replaced it); taken as it is"));
-    if (now_.step_of_epoch > steps_per_epoch_)
-        throw InputError(
-            text(file, ": stands at step ", now_.step_of_epoch, " of an epoch that has ", steps_per_epoch_));
+    const std::uint64_t begun = cycle_->steps(batches_per_epoch_ * now_.epoch);
+    const std::uint64_t ends = cycle_->steps(batches_per_epoch_ * (now_.epoch + 1));
+    if (!options_.dry_run && (now_.step != begun + now_.step_of_epoch || now_.step > ends))
+        throw InputError(text(file, ": stands at step ", now_.step_of_epoch, " of an epoch that has ", ends - begun));
 }
 
 void TrainingRun::compare_with(const std::string& stored_text) {
@@ -201,16 +227,15 @@ void TrainingRun::compare_with(const std::string& stored_text) {
 std::size_t TrainingRun::memory() const {
     std::size_t bytes = executor_->arena_bytes();
     std::size_t scratch = 0, batch = 0;
-    for (const Plans* plans : {training_.get(), judging_.get(), before_.get(), averages_.get()})
-        if (plans)
-            plans->each([&](const Plan& plan) {
-                scratch = std::max(scratch, plan.scratch_bytes);
-                batch = std::max(batch, plan.batch_bytes);
-                bytes += plan.derived_bytes;
-            });
+    for (const Plans* plans : all_plans())
+        plans->each([&](const Plan& plan) {
+            scratch = std::max(scratch, plan.scratch_bytes);
+            batch = std::max(batch, plan.batch_bytes);
+            bytes += plan.derived_bytes;
+        });
     bytes += scratch * executor_->workers() + 2 * batch * (test_feed_ ? 2 : 1);
     const std::size_t weights =
-        session_.model->parameter_bytes() * (1 + names_.slots.size()) + 2 * session_.model->state_bytes();
+        session_.model->parameter_bytes() * (1 + optimizers_.slots()) + 2 * session_.model->state_bytes();
     // A save puts the numbers side by side, and makes the file of them in memory.
     return bytes + 3 * weights;
 }
@@ -222,8 +247,7 @@ void TrainingRun::estimate_before_training() {
                    {.plans = *before_,
                     .feed = *feed_,
                     .samples = natural_,
-                    .model = *session_.model,
-                    .metrics = before_->request().metrics,
+                    .session = session_,
                     .parameters = weights_->parameters.data(),
                     .states = weights_->states.data(),
                     .version = weights_->version,

@@ -18,13 +18,19 @@ std::string path_of(const Model& model, const Weight& weight) {
     return text(node.network, "/", node.name, "/", weight.declaration.name);
 }
 
+bool is_of(const Weight& weight, const Model& model, std::span<const std::string> networks) {
+    return networks.empty() || std::ranges::find(networks, model.graph().node(weight.node).network) != networks.end();
+}
+
 // Parameters and states of a node side by side, as the graph has its nodes.
-std::vector<std::pair<const Weight*, bool>> in_graph_order(const Model& model) {
+std::vector<std::pair<const Weight*, bool>> in_graph_order(const Model& model, std::span<const std::string> networks) {
     std::vector<std::pair<const Weight*, bool>> all;
     for (const Weight& w : model.parameters())
-        all.emplace_back(&w, true);
+        if (is_of(w, model, networks))
+            all.emplace_back(&w, true);
     for (const Weight& w : model.states())
-        all.emplace_back(&w, false);
+        if (is_of(w, model, networks))
+            all.emplace_back(&w, false);
     std::stable_sort(all.begin(), all.end(),
                      [](const auto& a, const auto& b) { return a.first->node < b.first->node; });
     return all;
@@ -70,8 +76,7 @@ void initialize(Weights& weights, const Model& model, const Factory& factory, st
     ++weights.version;
 }
 
-std::optional<NonFinite> find_non_finite(const Weights& weights, const Model& model,
-                                         const std::vector<std::string>& slot_names) {
+std::optional<NonFinite> find_non_finite(const Weights& weights, const Model& model, const Optimizers& optimizers) {
     const auto any = [](const Memory& memory, const Weight& w, auto bad) {
         const auto* values = reinterpret_cast<const float*>(memory.data() + w.offset);
         return std::any_of(values, values + w.declaration.shape.elements(), bad);
@@ -86,17 +91,46 @@ std::optional<NonFinite> find_non_finite(const Weights& weights, const Model& mo
     for (const Weight& w : model.states())
         if (any(weights.states, w, is_nan))
             return found(w, true, "");
-    for (std::size_t slot = 0; slot < weights.slots.size(); ++slot)
-        for (const Weight& w : model.parameters())
-            if (any(weights.slots[slot], w, is_nan))
-                return found(w, false, ", slot " + slot_names[slot]);
+    for (const PhaseOptimizer& own : optimizers.all())
+        for (std::size_t slot = 0; slot < own.layout.slots.size(); ++slot)
+            for (const Weight& w : model.parameters())
+                if (is_of(w, model, own.networks) && any(weights.slots[own.first_slot + slot], w, is_nan))
+                    return found(w, false, ", slot " + own.layout.slots[slot]);
     return std::nullopt;
 }
 
+std::byte* inference_parameters(Weights& weights, const Model& model, const Optimizers& optimizers) {
+    bool copied = false;
+    for (const PhaseOptimizer& own : optimizers.all()) {
+        const auto slot = own.optimizer->inference_slot(Optimizers::counters_of(own, weights.counters));
+        if (!slot)
+            continue;
+        Memory& average = weights.slots[own.first_slot + *slot];
+        if (std::ranges::all_of(model.parameters(), [&](const Weight& w) { return is_of(w, model, own.networks); }))
+            return average.data();
+        weights.mixed.reserve(model.parameter_bytes());
+        if (!copied)
+            std::memcpy(weights.mixed.data(), weights.parameters.data(), model.parameter_bytes());
+        copied = true;
+        for (const Weight& w : model.parameters())
+            if (is_of(w, model, own.networks))
+                std::memcpy(weights.mixed.data() + w.offset, average.data() + w.offset, w.bytes());
+    }
+    return copied ? weights.mixed.data() : weights.parameters.data();
+}
+
+bool has_averages(const Weights& weights, const Optimizers& optimizers) {
+    const std::span<const double> counters = weights.counters;
+    return std::ranges::any_of(optimizers.all(), [&](const PhaseOptimizer& own) {
+        return own.optimizer->inference_slot(counters.subspan(own.first_counter, own.layout.counters.size()))
+            .has_value();
+    });
+}
+
 void put_weights(store::Group& root, const std::string& prefix, const Model& model, const std::byte* parameters,
-                 const std::byte* states) {
+                 const std::byte* states, std::span<const std::string> networks) {
     store::group_at(root, prefix);
-    for (const auto& [weight, is_parameter] : in_graph_order(model)) {
+    for (const auto& [weight, is_parameter] : in_graph_order(model, networks)) {
         const std::byte* base = is_parameter ? parameters : states;
         if (base == nullptr)
             continue;
@@ -108,10 +142,10 @@ void put_weights(store::Group& root, const std::string& prefix, const Model& mod
 }
 
 void get_weights(const store::Group& root, const std::string& prefix, const std::string& file, const Model& model,
-                 std::byte* parameters, std::byte* states) {
+                 std::byte* parameters, std::byte* states, std::span<const std::string> networks) {
     std::string wrong;
     std::set<std::string> wanted;
-    for (const auto& [weight, is_parameter] : in_graph_order(model)) {
+    for (const auto& [weight, is_parameter] : in_graph_order(model, networks)) {
         std::byte* base = is_parameter ? parameters : states;
         if (base == nullptr)
             continue;

@@ -119,7 +119,8 @@ void ProductWork::take_in(std::span<const Neighbour> absorbed) {
 }
 
 std::size_t ProductWork::plan_pack(PlanContext& c, Step step, const Product& product) {
-    const std::size_t derived = c.derived("kernel " + product.format(), product.packed_bytes());
+    const std::string pass = step == Step::pack_forward ? "forward" : "backward";
+    const std::size_t derived = c.derived(pass + " kernel " + product.format(), product.packed_bytes());
     Stage pack{.name = "pack",
                .over = Over::batch,
                .reads = {{Role::parameter, kernel}},

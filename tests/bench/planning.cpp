@@ -35,10 +35,10 @@ void measure(long nodes) {
         const auto start = Clock::now();
         const Session session =
             open_session(environment, parse_program(text, "chain.yaml", ".", {}, environment.types()));
-        const auto optimizer = environment.types().optimizer(session.program.train->optimizer, *session.factory);
+        const Optimizers optimizers{environment, session};
         best_read = std::min(best_read, seconds_since(start));
         const auto middle = Clock::now();
-        const Plan plan = plan_step(session, Mode::training, optimizer.get(), 2);
+        const Plan plan = plan_step(session, Mode::training, optimizers, 2);
         best_plan = std::min(best_plan, seconds_since(middle));
     }
     std::printf("%ld %.6f %.6f\n", nodes, best_read, best_plan);

@@ -96,7 +96,7 @@ void open(const std::string& text, const fs::path& folder) {
     const Types& types = shipped_plugins().types();
     const Program program = parse_program(text, "a.yaml", folder, {}, types);
     if (program.train)
-        (void)types.optimizer(program.train->optimizer, *types.factory(folder));
+        (void)types.optimizer(*program.train->optimizer, *types.factory(folder));
 }
 
 // Every key of a graph misspelt in every way, one at a time.

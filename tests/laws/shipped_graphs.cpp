@@ -19,10 +19,8 @@ std::vector<std::filesystem::path> shipped_graphs() {
 }
 
 ShippedProgram::ShippedProgram(const std::filesystem::path& graph)
-    : session(open_session(shipped_plugins(), load_program(graph, {}, shipped_plugins().types()))) {
-    if (session.program.train && session.parts.loss)
-        optimizer = shipped_plugins().types().optimizer(session.program.train->optimizer, *session.factory);
-}
+    : session(open_session(shipped_plugins(), load_program(graph, {}, shipped_plugins().types()))),
+      optimizers(shipped_plugins(), session) {}
 
 std::vector<ShippedProgram::Request> ShippedProgram::requests(std::int64_t batch, std::size_t workers) const {
     PlanRequest prediction{.model = session.model.get(), .mode = Mode::inference, .batch = batch};
@@ -30,8 +28,11 @@ std::vector<ShippedProgram::Request> ShippedProgram::requests(std::int64_t batch
         prediction.shard = session.program.train->shard;
     prediction.workers = workers;
     PlanRequest estimation = prediction;
-    prediction.keep = {session.parts.output};
-    std::vector<Request> all{{"prediction", prediction}};
+    std::vector<Request> all;
+    if (session.parts.output) {
+        prediction.keep = {*session.parts.output};
+        all.push_back({"prediction", prediction});
+    }
     for (const Weight& state : session.model->states())
         if (state.declaration.estimate != Estimate::never)
             estimation.estimate.push_back(state.node);
@@ -39,17 +40,17 @@ std::vector<ShippedProgram::Request> ShippedProgram::requests(std::int64_t batch
         estimation.mode = Mode::estimate;
         all.push_back({"estimation", estimation});
     }
-    if (!session.parts.loss)
+    if (!session.parts.has_loss())
         return all;
     PlanRequest evaluation = prediction;
     evaluation.keep.clear();
-    evaluation.loss = session.parts.loss;
+    evaluation.phases = phase_requests(session, {});
     evaluation.metrics = session.parts.metrics;
     all.push_back({"evaluation", evaluation});
-    if (optimizer) {
+    if (session.program.train) {
         PlanRequest step = evaluation;
         step.mode = Mode::training;
-        step.optimizer = optimizer.get();
+        step.phases = phase_requests(session, optimizers);
         all.push_back({"step", step});
     }
     return all;

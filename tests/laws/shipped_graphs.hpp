@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/plan/plan.hpp"
+#include "core/train/optimizers.hpp"
 #include "core/train/session.hpp"
 
 namespace plexus::test {
@@ -24,7 +25,7 @@ struct ShippedProgram {
     [[nodiscard]] std::vector<Request> requests(std::int64_t batch, std::size_t workers = 2) const;
 
     Session session;
-    std::unique_ptr<Optimizer> optimizer;
+    Optimizers optimizers;
 };
 
 }  // namespace plexus::test

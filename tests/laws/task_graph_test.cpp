@@ -95,7 +95,7 @@ std::size_t threads_of(pid_t process) {
 TEST_CASE("law 2: a step of every shipped graph is tens of tasks, of hundreds of operations") {
     for (const auto& graph : test::shipped_graphs()) {
         const test::ShippedProgram program{graph};
-        if (!program.optimizer)
+        if (!program.session.program.train)
             continue;
         CAPTURE(graph.string());
         const Plan plan = make_plan(program.requests(128).back().request);

@@ -16,12 +16,11 @@ const Environment& shipped_plugins() {
 
 Stepper::Stepper(const std::string& program, Options options, const Environment& environment)
     : session_(open_session(environment, parse_program(program, "test.yaml", ".", {}, environment.types()))),
-      optimizer_(environment.types().optimizer(session_.program.train->optimizer, *session_.factory)),
+      optimizers_(environment, session_),
       executor_({.threads = options.threads, .random_order = options.random_order}),
-      plan_(plan_step(session_, Mode::training, optimizer_.get(), executor_.workers(), options.rewrites)) {
-    const OptimizerLayout layout = layout_of(*optimizer_);
+      plan_(plan_step(session_, Mode::training, optimizers_, executor_.workers(), options.rewrites)) {
     executor_.prepare(plan_);
-    weights_ = std::make_unique<Weights>(*session_.model, layout.slots.size(), layout.counters.size());
+    weights_ = std::make_unique<Weights>(*session_.model, optimizers_.slots(), optimizers_.counters());
     initialize(*weights_, *session_.model, *session_.factory, session_.program.train->seed);
     derived_.reserve(plan_.derived_bytes);
     carries_.begin(plan_);
@@ -36,7 +35,6 @@ StepOutcome Stepper::step() {
     feed_->aim(plan_, samples_);
     load_alone(executor_, *feed_);
     const Progress progress{.step = done_, .epoch = 0, .steps_per_epoch = 100, .total_steps = 1000};
-    optimizer_->begin_step(progress, weights_->counters);
     Bindings bindings{.batch = feed_->current(),
                       .parameters = weights_->parameters.data(),
                       .states = weights_->states.data(),
@@ -46,9 +44,7 @@ StepOutcome Stepper::step() {
     const StepOutcome outcome = executor_.run(plan_, bindings,
                                               {.seed = session_.program.train->seed,
                                                .execution = done_++,
-                                               .optimizer = optimizer_.get(),
-                                               .learning_rate = optimizer_->learning_rate(progress),
-                                               .counters = weights_->counters});
+                                               .phases = optimizers_.begin_step(plan_, progress, weights_->counters)});
     carries_.turn();
     workers_seen_ |= outcome.workers;
     return outcome;
@@ -56,7 +52,7 @@ StepOutcome Stepper::step() {
 
 std::vector<float> Stepper::infer(const Rewrites& rewrites) const {
     Executor executor({.threads = executor_.workers()});
-    const Plan plan = plan_step(session_, Mode::inference, nullptr, executor.workers(), rewrites);
+    const Plan plan = plan_step(session_, Mode::inference, {}, executor.workers(), rewrites);
     executor.prepare(plan);
     Memory derived;
     derived.reserve(plan.derived_bytes);

@@ -11,6 +11,7 @@
 #include "core/plugin/types.hpp"
 #include "core/train/carries.hpp"
 #include "core/train/feed.hpp"
+#include "core/train/optimizers.hpp"
 #include "core/train/session.hpp"
 #include "core/train/weights.hpp"
 #include "plexus/environment.hpp"
@@ -46,7 +47,7 @@ public:
 
 private:
     Session session_;
-    std::unique_ptr<Optimizer> optimizer_;
+    Optimizers optimizers_;
     Executor executor_;
     Plan plan_;
     std::unique_ptr<Weights> weights_;

@@ -110,7 +110,8 @@ public:
     [[nodiscard]] Counts counts() const noexcept;
 
     /// A packed or transposed copy of parameters, `bytes` long: made by a forward stage over the batch that reads
-    /// only parameters and states and writes only derived tensors, and which runs again after these were written.
+    /// only parameters and states and writes only derived tensors, and which runs again after these were written. The
+    /// name says what it is: calls of one network share those of one name and size.
     std::size_t derived(std::string name, std::size_t bytes);
 
     /// Adds a stage; stages run in the order in which they are added where they depend on each other. Returns the

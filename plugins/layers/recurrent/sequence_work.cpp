@@ -117,11 +117,11 @@ SequenceWork::SequenceWork(PlanContext& c, const Cell& cell, const Options& opti
     if (c.wants_gradient()) {
         back_ = {.product = kernels::make_dense(backward_data, units, columns, per_step),
                  .parameter = recurrent_kernel};
-        plan_pack(c, back_, "recurrent_kernel");
+        plan_pack(c, back_, "transposed recurrent_kernel");
     }
     if (c.wants_input_gradient(0)) {
         data_ = {.product = kernels::make_dense(backward_data, features, columns, at_once), .parameter = kernel};
-        plan_pack(c, data_, "kernel");
+        plan_pack(c, data_, "transposed kernel");
     }
     if (wants_weights_) {
         kernel_gradient_ = kernels::make_dense_gradient(features, columns, features, at_once);

@@ -94,7 +94,7 @@ TEST_CASE("plan: an element-wise layer writes into its input's memory where nobo
         const Session session =
             open_session(environment, parse_program(program, "test.yaml", ".", {}, environment.types()));
         PlanRequest request{.model = session.model.get(), .mode = Mode::inference, .batch = 16, .shard = 16};
-        request.keep = {session.parts.output};
+        request.keep = {*session.parts.output};
         return make_plan(request).scratch_bytes;
     };
     CHECK(scratch(10) == scratch(2));

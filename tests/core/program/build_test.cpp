@@ -32,7 +32,7 @@ TEST_CASE("build: a chain reads the first tensor, the loss the output and the se
     CHECK(edges(p) == "image label flatten_1<image d<flatten_1 softmax_cross_entropy<d,label accuracy<d,label");
     CHECK(p.sources == std::vector<std::size_t>{0, 1});
     CHECK(p.output == Endpoint{3, 0});
-    CHECK(*p.loss == 4);
+    CHECK(p.losses == std::vector<std::vector<std::size_t>>{{4}});
     CHECK(p.metrics == std::vector<std::size_t>{5});
     CHECK(p.graph.node(2).network == "main");
     CHECK(p.graph.node(4).kind == Kind::loss);

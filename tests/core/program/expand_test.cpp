@@ -97,7 +97,7 @@ TEST_CASE("expand: a model becomes a network, and the file's own sections win") 
     CHECK(p.networks[0].nodes[1].name == "hidden");
     CHECK(p.networks[0].nodes[1].use.attributes.get<int>("units") == 7);
     CHECK(p.networks[0].nodes[2].name == "head_fc");
-    CHECK(p.loss->use.type == "softmax_cross_entropy");
+    CHECK(p.phases.at(0).losses.at(0).use.type == "softmax_cross_entropy");
     CHECK(p.data.holdout == 0.25);
     CHECK_FALSE(p.data.shuffle);
     CHECK(p.text.find("model") == nullptr);

@@ -56,18 +56,23 @@ TEST_CASE("program: every section is read") {
     REQUIRE(p.networks.size() == 1);
     CHECK(p.networks[0].name == "main");
     CHECK(p.networks[0].nodes.size() == 4);
-    CHECK(p.loss->name == "softmax_cross_entropy");
-    REQUIRE(p.metrics.size() == 2);
-    CHECK(p.metrics[1].name == "again");
-    CHECK(p.metrics[1].inputs.size() == 2);
+    REQUIRE(p.phases.size() == 1);
+    const PhaseText& phase = p.phases[0];
+    CHECK(phase.name == "main");
+    CHECK(phase.updates == std::vector<std::string>{"main"});
+    REQUIRE(phase.losses.size() == 1);
+    CHECK(phase.losses[0].name == "softmax_cross_entropy");
+    REQUIRE(phase.metrics.size() == 2);
+    CHECK(phase.metrics[1].name == "again");
+    CHECK(phase.metrics[1].inputs.size() == 2);
     const TrainText& t = *p.train;
     CHECK(t.epochs == 3);
     CHECK(t.batch == 64);
     CHECK(t.shard == 8);
     CHECK(t.seed == 4294967295U);
     CHECK(t.precision == "float32");
-    CHECK(t.optimizer.type == "swa");
-    CHECK(t.optimizer.attributes.typed("base").attributes.typed("learning_rate").type == "constant");
+    CHECK(t.optimizer->type == "swa");
+    CHECK(t.optimizer->attributes.typed("base").attributes.typed("learning_rate").type == "constant");
     CHECK(t.early_stopping->metric == "accuracy");
     CHECK(t.early_stopping->patience == 2);
     CHECK(t.best_metric == "accuracy");
@@ -78,9 +83,9 @@ TEST_CASE("program: every section is read") {
 
 TEST_CASE("program: what is left out has its default") {
     const Program p = parse("data: {source: {synthetic: {shape: [8]}}}\nnetwork: [flatten]\n");
-    CHECK_FALSE(p.loss);
+    CHECK(p.phases.at(0).losses.empty());
     CHECK_FALSE(p.train);
-    CHECK(p.metrics.empty());
+    CHECK(p.phases.at(0).metrics.empty());
     CHECK(p.data.shuffle);
     CHECK_FALSE(p.data.holdout);
     const Program q = parse(with_network("  - dense: {units: 3}\n", "train: {optimizer: sgd}\n"));
@@ -121,10 +126,9 @@ TEST_CASE("program: each fault of a section has its message") {
         {good + "epochs: 3", "a.yaml:5:1: a program has no 'epochs'; it belongs in 'train'"},
         {good + "epoch: 3", "a.yaml:5:1: a program has no 'epoch'; did you mean 'epochs' in 'train'?"},
         {good + "networks: {}",
-         "a.yaml:5:1: a program has no 'networks'; a program has one network, under 'network', and trains it in one "
-         "phase"},
+         "a.yaml:3:3: beside 'networks' and 'phases' there is no 'network': move it into 'networks'"},
         {good + "colour: red",
-         "a.yaml:5:1: a program has no 'colour'; it has data, model, network, loss, metrics, train"},
+         "a.yaml:5:1: a program has no 'colour'; it has data, model, network, loss, metrics, networks, phases, train"},
         {good + "train: {epoch: 3}", "a.yaml:5:9: 'train' has no 'epoch'; did you mean 'epochs'?"},
         {good + "train: {holdout: 3}", "a.yaml:5:9: 'train' has no 'holdout'; it belongs in 'data'"},
         {good + "train: {loss: 3}", "a.yaml:5:9: 'train' has no 'loss'; it belongs at the top level"},

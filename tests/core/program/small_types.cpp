@@ -166,7 +166,7 @@ std::string refusal(const std::string& text, const std::vector<Override>& overri
         const Program program = parse_program(text, "a.yaml", "/", overrides, small_types());
         (void)build_graph(program, image_and_label(), small_types());
         if (program.train)
-            (void)small_types().optimizer(program.train->optimizer, *small_types().factory("/"));
+            (void)small_types().optimizer(*program.train->optimizer, *small_types().factory("/"));
     } catch (const InputError& error) {
         return error.what();
     }

@@ -91,7 +91,7 @@ TEST_CASE("carries: data that does not go on from batch to batch is refused, say
     // A plugin may hold out what it likes.
     const Session session = open_session(
         shipped_plugins(), parse_program(stateful_program(1), "a.yaml", ".", {}, shipped_plugins().types()));
-    const Plan plan = plan_step(session, Mode::inference, nullptr, 1, {});
+    const Plan plan = plan_step(session, Mode::inference, {}, 1, {});
     const auto judged = [&](std::size_t first, std::size_t samples) {
         try {
             refuse_broken_streams(session, plan,

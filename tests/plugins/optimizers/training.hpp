@@ -36,7 +36,7 @@ public:
             UpdateState state{};
             state.parameter = std::span{weights}.subspan(first, size);
             state.gradient = gradient.subspan(first, size);
-            state.bases = bases_.data();
+            state.slots = bases_.data() + static_cast<std::size_t>(Base::first_slot);
             state.offset = first * sizeof(float);
             state.counters = counters_;
             state.learning_rate = optimizer_->learning_rate(progress);
