@@ -241,10 +241,11 @@ private:
     std::size_t try_lists(const Value& attributes, const std::vector<std::vector<TensorType>>& lists,
                           std::size_t enough) {
         const std::string written = attributes.map().empty() ? "" : to_string(attributes);
+        const std::size_t replaced = schema_.replaced_inputs(attributes);
         std::size_t planned = 0;
         for (const auto& inputs : lists)
-            if (planned < enough && inputs.size() >= schema_.minimum_inputs() &&
-                inputs.size() <= schema_.maximum_inputs())
+            if (planned < enough && inputs.size() + replaced >= schema_.minimum_inputs() &&
+                inputs.size() + replaced <= schema_.maximum_inputs())
                 planned += plan({&environment_, schema_.kind(), schema_.type(), written, inputs}) ? 1 : 0;
         return planned;
     }

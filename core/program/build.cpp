@@ -25,6 +25,12 @@ struct Scope {
     bool is_call = false;
 };
 
+// The fewest and the most.
+std::pair<std::size_t, std::size_t> wanted_inputs(const Schema& schema, const TypedValue& use) {
+    const std::size_t replaced = schema.replaced_inputs(use.attributes.values());
+    return {schema.minimum_inputs() - replaced, schema.maximum_inputs() - replaced};
+}
+
 class Builder {
 public:
     explicit Builder(const Types& types) : types_(types) {}
@@ -174,7 +180,8 @@ private:
         std::vector<Endpoint> inputs{output};
         const Schema* schema = types_.find(kind, text_of.use.type);
         // In the short form, what stands to reason: the data's second tensor is the target.
-        if (result_.output && text_of.inputs.empty() && schema != nullptr && schema->maximum_inputs() > 1) {
+        if (result_.output && text_of.inputs.empty() && schema != nullptr &&
+            wanted_inputs(*schema, text_of.use).second > 1) {
             if (result_.sources.size() < 2)
                 throw InputError(
                     text_of.use.position,
@@ -203,8 +210,8 @@ private:
         }
         const GraphNode& node = result_.graph.node(number);
         const Schema* schema = types_.find(node.kind, node.use.type);
-        const std::size_t least = schema != nullptr ? schema->minimum_inputs() : 0;
-        const std::size_t most = schema != nullptr ? schema->maximum_inputs() : Schema::unlimited;
+        const auto [least, most] =
+            schema != nullptr ? wanted_inputs(*schema, node.use) : std::pair{std::size_t{0}, Schema::unlimited};
         if (written.empty() && most == 0)
             inputs.clear();  // it makes its output out of nothing
         if (inputs.size() < least || inputs.size() > most)

@@ -13,13 +13,15 @@ namespace {
 
 using Form = AttributeSpec::Form;
 
-/// A number inside the range, whole, and 10 where that is possible.
+/// A number inside the range, whole, and 10 where that is possible, or the largest there is.
 Value example_number(const AttributeSpec& spec) {
     double number = 10;
     if (number < spec.minimum)
         number = spec.minimum + 1;
     if (number > spec.maximum || (spec.below_maximum && number >= spec.maximum))
-        number = std::isfinite(spec.minimum) ? (spec.minimum + spec.maximum) / 2 : spec.maximum - 1;
+        number = !spec.below_maximum           ? spec.maximum
+                 : std::isfinite(spec.minimum) ? (spec.minimum + spec.maximum) / 2
+                                               : spec.maximum - 1;
     if (spec.form == Form::number || spec.form == Form::numbers)
         return number;
     return static_cast<std::int64_t>(std::ceil(number));
@@ -72,12 +74,13 @@ void indented(std::ostream& out, const std::string& lines) {
 std::string inputs_text(const Schema& schema) {
     const std::size_t least = schema.minimum_inputs();
     const std::size_t most = schema.maximum_inputs();
-    const char* const elements = schema.takes_any_element() ? " Element types: any, or as it says above." : "";
-    if (most == Schema::unlimited)
-        return text("Inputs: at least ", least, ".", elements);
-    if (least == most)
-        return text("Inputs: ", least, ".", elements);
-    return text("Inputs: ", least, " to ", most, ".", elements);
+    std::string count = most == Schema::unlimited ? text("at least ", least)
+                        : least == most           ? text(least)
+                                                  : text(least, " to ", most);
+    for (const AttributeSpec& spec : schema.attributes())
+        if (spec.replaces_input)
+            count += text("; one less with `", spec.name, "`");
+    return text("Inputs: ", count, ".", schema.takes_any_element() ? " Element types: any, or as it says above." : "");
 }
 
 bool is_node(Kind kind) {

@@ -1,5 +1,6 @@
 #include "plexus/schema.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <stdexcept>
@@ -127,6 +128,10 @@ Schema& Schema::choices(std::vector<std::string> names) {
     attributes_.back().choices = std::move(names);
     return *this;
 }
+Schema& Schema::replaces_input() {
+    attributes_.back().replaces_input = true;
+    return *this;
+}
 
 Schema& Schema::inputs(std::size_t minimum, std::size_t maximum) {
     minimum_inputs_ = minimum;
@@ -157,6 +162,12 @@ Schema& Schema::prediction(std::string layer_type) {
 Schema& Schema::extensions(std::vector<std::string> endings) {
     extensions_ = std::move(endings);
     return *this;
+}
+
+std::size_t Schema::replaced_inputs(const Value& attributes) const noexcept {
+    return static_cast<std::size_t>(std::ranges::count_if(attributes_, [&](const AttributeSpec& spec) {
+        return spec.replaces_input && attributes.find(spec.name) != nullptr;
+    }));
 }
 
 void Schema::rename(const std::string& prefix) {

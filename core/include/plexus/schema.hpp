@@ -45,8 +45,9 @@ struct AttributeSpec {
     bool below_maximum = false;                                 ///< the maximum itself is refused
     std::vector<std::string> choices;                           ///< of a string
     Kind kind = Kind::layer;                                    ///< of a typed value
-    std::string shorthand;  ///< a plain number stands for {shorthand: {value: number}}
-    bool expands = false;   ///< an activation: becomes a node after this one
+    std::string shorthand;        ///< a plain number stands for {shorthand: {value: number}}
+    bool expands = false;         ///< an activation: becomes a node after this one
+    bool replaces_input = false;  ///< where it is given, the node has one input less
 };
 
 /// Declared by chaining; `range` and the like speak of the attribute declared last:
@@ -87,6 +88,7 @@ public:
     Schema& above(double minimum);                    ///< excluded
     Schema& below(double maximum);                    ///< excluded; after at_least() or above() it closes the range
     Schema& choices(std::vector<std::string> names);  ///< of a string: others are refused, with the nearest of these
+    Schema& replaces_input();                         ///< given, it stands for the last input: a constant target
 
     /// How many inputs a node has; one unless said otherwise (losses and metrics: two). For `inputs:` in a graph.
     Schema& inputs(std::size_t minimum, std::size_t maximum);
@@ -123,6 +125,8 @@ public:
     [[nodiscard]] const std::vector<AttributeSpec>& attributes() const noexcept { return attributes_; }
     [[nodiscard]] std::size_t minimum_inputs() const noexcept { return minimum_inputs_; }
     [[nodiscard]] std::size_t maximum_inputs() const noexcept { return maximum_inputs_; }
+    /// How many of them are replaced where these attributes are given: a node has so many less.
+    [[nodiscard]] std::size_t replaced_inputs(const Value& attributes) const noexcept;
     [[nodiscard]] bool takes_any_element() const noexcept { return any_element_; }
     [[nodiscard]] const std::string& surrogate_gradient() const noexcept { return surrogate_gradient_; }
     [[nodiscard]] const std::string& formula() const noexcept { return formula_; }

@@ -51,6 +51,20 @@ TEST_CASE("build: references are nodes, ports, tensors of the data, or input") {
               "loss: {penalty: {name: p}}\n")) == "image label relu_1<image noise_1 add_1<relu_1,noise_1 p<add_1");
 }
 
+TEST_CASE("build: an attribute that stands for an input leaves the node one less") {
+    const auto with_loss = [](const std::string& loss) {
+        return "data: {source: {synthetic: {shape: [8]}}}\nnetwork: [relu]\nloss: " + loss + "\n";
+    };
+    CHECK(edges(build(with_loss("distance"))) == "image label relu_1<image distance<relu_1,label");
+    CHECK(edges(build(with_loss("{distance: {target: 1}}"))) == "image label relu_1<image distance<relu_1");
+    CHECK(edges(build(with_loss("{distance: {target: 1, inputs: [image]}}"))) ==
+          "image label relu_1<image distance<image");
+    CHECK(refusal(with_loss("{distance: {target: 1, inputs: [relu_1, label]}}")) ==
+          "a.yaml:3:39: distance 'distance' has 2 inputs; it wants 1");
+    CHECK(refusal(with_loss("{distance: {inputs: [relu_1]}}")) ==
+          "a.yaml:3:28: distance 'distance' has 1 input; it wants 2: inputs: [a, b]");
+}
+
 TEST_CASE("build: each fault has its message") {
     const std::pair<std::string, std::string> cases[] = {
         {"  - relu: {name: first}\n  - add: {inputs: [first, frist]}\n",

@@ -111,6 +111,7 @@ void register_layers(Registry& r) {
     r.layer<NoLayer>("noise", "random numbers").inputs(0, 0);
     r.loss<NoLayer>("softmax_cross_entropy", "for classes");
     r.loss<NoLayer>("penalty", "of one value").inputs(1, 1);
+    r.loss<NoLayer>("distance", "from a target").optional("target", Form::number, "of all values").replaces_input();
     r.metric<NoLayer>("accuracy", "share of right answers");
 }
 

@@ -53,6 +53,9 @@ TEST_CASE("reference: a type without attributes, inputs without limit, endings o
     add.inputs(2, Schema::unlimited);
     CHECK(reference_page(add) ==
           "# add\n\nKind: layer. Sum.\n\nInputs: at least 2.\n\nNo attributes.\n\n```\nadd\n```\n");
+    Schema distance(Kind::loss, "distance", "From a target.");
+    distance.inputs(2, 2).optional("target", AttributeSpec::Form::number, "of all values").replaces_input();
+    CHECK(reference_page(distance).find("\nInputs: 2; one less with `target`.\n") != std::string::npos);
     Schema png(Kind::format, "png", "Images.");
     png.extensions({"png", "apng"});
     CHECK(reference_page(png) ==
@@ -66,7 +69,7 @@ TEST_CASE("reference: an example value lies in its range") {
     s.required("pair", Form::pair, "");
     s.required("choice", Form::string, "").choices({"a", "b"});
     s.required("list", Form::integers, "").at_least(1);
-    CHECK(example_use(s) == "t: {low: 0.5, high: 101, pair: 10, choice: a, list: [10]}");
+    CHECK(example_use(s) == "t: {low: 1.0, high: 101, pair: 10, choice: a, list: [10]}");
 }
 
 TEST_CASE("JSON schema: a type is its name, or a map of its attributes") {
