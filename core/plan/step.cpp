@@ -1,4 +1,7 @@
+#include <algorithm>
+
 #include "core/plan/step_state.hpp"
+#include "plexus/text.hpp"
 
 namespace plexus {
 namespace {
@@ -18,6 +21,14 @@ Tensor tensor(const StepState& s, Role role, std::size_t i) noexcept {
     if (stage.over == Over::tile && Operand{role, i} == stage.tiled && rows_alone)
         view.type.shape = view.type.shape.with(stage.tiled_dimension, s.op->count);
     return view;
+}
+
+// With the first number from 2 on that makes it so, where it is taken: "average", "average_2".
+std::string distinct(const std::string& name, const std::vector<std::string>& taken) {
+    std::string result = name;
+    for (int number = 2; std::ranges::find(taken, result) != taken.end(); ++number)
+        result = text(name, "_", number);
+    return result;
 }
 
 }  // namespace
@@ -168,11 +179,11 @@ double UpdateContext::gradient_norm() const noexcept {
 }
 
 std::size_t OptimizerContext::slot(std::string name) {
-    layout_.slots.push_back(std::move(name));
+    layout_.slots.push_back(distinct(name, layout_.slots));
     return layout_.slots.size() - 1;
 }
 std::size_t OptimizerContext::counter(std::string name) {
-    layout_.counters.push_back(std::move(name));
+    layout_.counters.push_back(distinct(name, layout_.counters));
     return layout_.counters.size() - 1;
 }
 void OptimizerContext::gradient_norm() {

@@ -9,20 +9,29 @@ namespace {
 
 class Collector final : public Report {
 public:
-    Collector(TallyReport& out, std::string prefix) : out_(out), prefix_(std::move(prefix)) {}
+    /// `among_others`: of its type.
+    Collector(TallyReport& out, const GraphNode& node, bool among_others)
+        : out_(out), node_(node), among_others_(among_others) {}
 
     void value(const std::string& name, double value, Better better) override {
-        out_.values.emplace_back(prefix_ + name, value);
-        out_.directions.emplace_back(prefix_ + name, better == Better::lower ? Direction::lower : Direction::higher);
+        out_.values.emplace_back(name_of(name), value);
+        out_.directions.emplace_back(name_of(name), better == Better::lower ? Direction::lower : Direction::higher);
     }
     void matrix(const std::string& name, std::size_t rows, std::size_t columns,
                 std::span<const double> values) override {
-        out_.matrices.push_back({prefix_ + name, rows, columns, {values.begin(), values.end()}});
+        out_.matrices.push_back({name_of(name), rows, columns, {values.begin(), values.end()}});
     }
 
 private:
+    [[nodiscard]] std::string name_of(const std::string& name) const {
+        if (name == node_.use.type)
+            return node_.name;
+        return among_others_ ? node_.name + "_" + name : name;
+    }
+
     TallyReport& out_;
-    std::string prefix_;
+    const GraphNode& node_;
+    bool among_others_;
 };
 
 }  // namespace
@@ -99,11 +108,10 @@ TallyReport report(const Tally& tally, const Session& session) {
         if (tally.metrics[i].empty())
             continue;
         const GraphNode& node = model.graph().node(nodes[i]);
-        // Two uses of one type have names of their own; one alone has the type's.
-        bool twice = false;
+        bool among_others = false;
         for (std::size_t other = 0; other < nodes.size(); ++other)
-            twice = twice || (other != i && model.graph().node(nodes[other]).use.type == node.use.type);
-        Collector collector(out, twice ? node.name + "_" : "");
+            among_others = among_others || (other != i && model.graph().node(nodes[other]).use.type == node.use.type);
+        Collector collector(out, node, among_others);
         call_plugin(model.use(nodes[i]), "while it reported its results", Blame::run,
                     [&] { model.layer(nodes[i]).report(tally.metrics[i], collector); });
     }

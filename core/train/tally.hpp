@@ -31,8 +31,9 @@ struct Tally {
 };
 
 /// A tally as a person reads it: losses first, then what each metric reports. A program of one network has "loss", and
-/// each part of a sum of losses by its name; else the phase stands before: "generator.loss". A metric that occurs twice
-/// is told apart by its node's name.
+/// each part of a sum of losses by its name; else the phase stands before: "generator.loss". A metric's value that is
+/// called as its type is called as its node instead: by its `name`, where it has one. Before other values stands the
+/// node's name if the type occurs twice: "narrow_top_5_accuracy".
 struct TallyReport {
     NamedValues values;
     std::vector<NamedMatrix> matrices;

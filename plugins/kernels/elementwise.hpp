@@ -140,6 +140,10 @@ template <class T>
                                    _mm_cvtepi32_ps(_mm_unpackhi_epi16(shorts, zero)), 0, 1, 2, 3, 4, 5, 6, 7);
 }
 
+[[gnu::always_inline]] inline Floats to_floats(const Integers& v) {
+    return __builtin_convertvector(v, Floats);
+}
+
 [[gnu::always_inline]] inline Floats to_floats(const Doubles& v) {
     return __builtin_convertvector(v, Floats);
 }
@@ -183,6 +187,40 @@ template <class Op, class... T>
         }
         (load_some(static_cast<const T*>(arrays + i), rest)...);
     }
+}
+
+/// The sum in double of `op(x0, x1, ...)`, which gives Doubles, over all places; in an order that only n decides. Lanes
+/// beyond the end do not count, whatever they give. Inline: for use inside dispatch().
+template <class Op, class... T>
+[[gnu::always_inline]] inline double sum_over(const Op& op, std::size_t n, const T*... arrays) {
+    HalfDoubles low{}, high{};
+    std::size_t i = 0;
+    for (; i + lanes <= n; i += lanes) {
+        const Doubles terms = op(load(arrays + i)...);
+        low += lower(terms);
+        high += upper(terms);
+    }
+    if (i < n) {
+        const Doubles terms = op(load_some(arrays + i, n - i)...);
+        Doubles counting{};
+        for (std::size_t lane = 0; lane < n - i; ++lane)
+            counting[lane] = terms[lane];
+        low += lower(counting);
+        high += upper(counting);
+    }
+    const HalfDoubles both = low + high;
+    return (both[0] + both[2]) + (both[1] + both[3]);
+}
+
+/// The sum of n values in double.
+[[nodiscard]] inline double sum_in_double(const float* x, std::size_t n) {
+    double sum = 0;
+    double* const result = &sum;
+    dispatch([=]() __attribute__((always_inline)) {
+        *result = sum_over(
+            [](const Floats& v) __attribute__((always_inline)) { return to_doubles(v); }, n, x);
+    });
+    return sum;
 }
 
 /// sweep() inside dispatch(): one whole loop. `op` is a lambda with `__attribute__((always_inline))` that captures by
@@ -265,6 +303,24 @@ struct Power {
 [[gnu::always_inline]] inline Floats sigmoid(const Floats& x) {
     const Floats e = falling_exp(x < 0.0F ? x : -x);
     return (x < 0.0F ? e : broadcast(1.0F)) / (1.0F + e);
+}
+
+/// log(1 + x) of an x from 0 to 1, within 2 ulp; NaN for NaN. Source: Cephes, logf, whose polynomial is for 1 + x up to
+/// the root of 2; beyond it log 2 + log((1 + x) / 2).
+[[gnu::always_inline]] inline Floats log1p(const Floats& x) {
+    const Integers far = x > 0.41421356F;
+    const Floats r = far ? 0.5F * (x - 1.0F) : x;
+    const Floats s = r * r;
+    Floats p = 7.0376836292e-2F * r - 1.1514610310e-1F;
+    p = p * r + 1.1676998740e-1F;
+    p = p * r - 1.2420140846e-1F;
+    p = p * r + 1.4249322787e-1F;
+    p = p * r - 1.6668057665e-1F;
+    p = p * r + 2.0000714765e-1F;
+    p = p * r - 2.4999993993e-1F;
+    p = p * r + 3.3333331174e-1F;
+    const Floats curve = p * (r * s) - 0.5F * s;
+    return far ? (r + (curve - 2.12194440e-4F)) + 0.693359375F : r + curve;
 }
 
 /// The largest of n values; NaN if there is one. Inline: for use inside dispatch().

@@ -1,7 +1,6 @@
-#include <memory>
-
 #include "kernels/elementwise.hpp"
 #include "optimizers.hpp"
+#include "stepping.hpp"
 
 namespace plexus::optimizers {
 namespace {
@@ -15,33 +14,34 @@ using kernels::Floats;
 /// v starts at 0 and is a slot, "momentum"; with momentum 0 there is none, and w -= learning_rate g.
 /// Refused when the attributes are read: nesterov without momentum.
 /// Source: torch.optim.SGD without dampening; Sutskever et al. 2013 for nesterov, in PyTorch's form.
-struct Sgd final : Optimizer {
+struct Sgd final : Stepping {
     Sgd(const Attributes& a, const Factory& factory)
-        : learning_rate_{factory.schedule(a.typed("learning_rate"))},
-          momentum_{a.get<float>("momentum")},
-          weight_decay_{a.get<float>("weight_decay")},
-          nesterov_{a.get<bool>("nesterov")},
-          clipping_{a} {
+        : Stepping{a, factory}, momentum_{a.get<float>("momentum")}, nesterov_{a.get<bool>("nesterov")} {
         if (nesterov_ && momentum_ == 0)
             throw a.error("nesterov", "'nesterov' wants a momentum above 0");
+    }
+
+    static void add_to(Schema& schema) {
+        add_learning_rate(schema, 0.01)
+            .attribute("momentum", 0.0, "share of the last step that is kept")
+            .at_least(0)
+            .below(1)
+            .attribute("nesterov", false, "looks one step ahead");
+        add_decay_and_clipping(schema);
     }
 
     void declare(OptimizerContext& c) const override {
         if (momentum_ != 0)
             c.slot("momentum");
-        clipping_.declare(c);
-    }
-
-    [[nodiscard]] double learning_rate(const Progress& progress) const override {
-        return learning_rate_->value(progress);
+        Stepping::declare(c);
     }
 
     void update(const UpdateContext& c) const override {
         const auto weights = c.parameter();
         const float* const gradient = c.gradient().data();
         const auto rate = static_cast<float>(c.learning_rate());
-        const float clip = clipping_.factor(c);
-        const float decay = weight_decay_;
+        const float clip = this->clip(c);
+        const float decay = weight_decay();
         const float momentum = momentum_;
         if (momentum == 0)
             kernels::apply(
@@ -64,26 +64,17 @@ struct Sgd final : Optimizer {
                 weights.size(), weights.data(), gradient, c.slot(0).data());
     }
 
-    std::unique_ptr<Schedule> learning_rate_;
+private:
     float momentum_;
-    float weight_decay_;
     bool nesterov_;
-    Clipping clipping_;
 };
 
 }  // namespace
 
 void add_sgd(Registry& registry) {
     Schema& schema = registry.optimizer<Sgd>("sgd", "Stochastic gradient descent, with momentum if wanted");
-    schema.typed_or_number("learning_rate", Kind::schedule, "constant", Value{0.01}, "step size, or a schedule of it")
-        .attribute("momentum", 0.0, "share of the last step that is kept")
-        .at_least(0)
-        .below(1)
-        .attribute("nesterov", false, "looks one step ahead")
-        .attribute("weight_decay", 0.0, "pulls each weight towards 0: adds weight_decay w to its gradient")
-        .at_least(0)
-        .formula("g += weight_decay w; v = momentum v + g; w -= learning_rate v");
-    Clipping::add_to(schema);
+    Sgd::add_to(schema);
+    schema.formula("g += weight_decay w; v = momentum v + g; w -= learning_rate v");
 }
 
 }  // namespace plexus::optimizers

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Writes what PyTorch computes for small cases into tests/fixtures/: layers.txt, losses.txt, optimizers.txt,
-sequences.txt, ctc.txt and merging.txt.
+sequences.txt, ctc.txt, merging.txt and pointwise.txt.
 
 Run once, with Debian's python3-torch: /usr/bin/python3 tests/peers/torch_fixtures.py
 A fixture holds named arrays: a line "name size size ...", then a line with the numbers. Tests read it with
@@ -113,6 +113,15 @@ def optimizers():
         ("sgd_clipped", lambda w: torch.optim.SGD(w, lr=0.1, momentum=0.9), 1.5),
         ("adam", lambda w: torch.optim.Adam(w, lr=0.01), None),
         ("adam_decay", lambda w: torch.optim.Adam(w, lr=0.01, betas=(0.5, 0.99), weight_decay=0.1), None),
+        ("adamw", lambda w: torch.optim.AdamW(w, lr=0.01), None),
+        ("adamw_decay", lambda w: torch.optim.AdamW(w, lr=0.01, betas=(0.5, 0.99), weight_decay=0.5), 1.5),
+        ("rmsprop", lambda w: torch.optim.RMSprop(w, lr=0.01), None),
+        ("rmsprop_momentum", lambda w: torch.optim.RMSprop(w, lr=0.01, alpha=0.9, momentum=0.5), None),
+        ("rmsprop_centered", lambda w: torch.optim.RMSprop(w, lr=0.01, centered=True, weight_decay=0.1), None),
+        ("rmsprop_both", lambda w: torch.optim.RMSprop(w, lr=0.01, eps=1e-3, centered=True, momentum=0.9), 1.5),
+        ("adagrad", lambda w: torch.optim.Adagrad(w), None),
+        ("adagrad_decay", lambda w: torch.optim.Adagrad(w, lr=0.1, lr_decay=0.01, weight_decay=0.1,
+                                                        initial_accumulator_value=0.5), 1.5),
     ]:
         weights = torch.nn.Parameter(start.clone())
         optimizer = make([weights])
@@ -232,6 +241,32 @@ def merging():
     out.write()
 
 
+def pointwise():
+    out = Fixture("pointwise")
+    x = 4 * torch.randn(5, 3, 7)
+    target = torch.rand(5, 3, 7)
+    labels = torch.randint(2, (5, 21))
+    dy = torch.rand(5)
+    out.put("x", x)
+    out.put("target", target)
+    out.put("labels", labels)
+    out.put("dy", dy)
+    for name, function, wanted in [
+        ("sigmoid", F.binary_cross_entropy_with_logits, target),
+        ("sigmoid_labels", F.binary_cross_entropy_with_logits, labels.reshape(5, 3, 7).float()),
+        ("sigmoid_constant", F.binary_cross_entropy_with_logits, torch.full_like(x, 0.9)),
+        ("squared_constant", F.mse_loss, torch.full_like(x, 0.9)),
+    ]:
+        leaf = x.clone().requires_grad_()
+        goal = wanted.clone().requires_grad_()
+        y = function(leaf, goal, reduction="none").sum(dim=(1, 2))
+        y.backward(dy)
+        out.put(name + ".sum", y)
+        out.put(name + ".dx", leaf.grad)
+        out.put(name + ".dtarget", goal.grad)
+    out.write()
+
+
 if __name__ == "__main__":
     torch.manual_seed(1)
     torch.set_num_threads(1)
@@ -241,3 +276,4 @@ if __name__ == "__main__":
     sequences()
     ctc()
     merging()
+    pointwise()

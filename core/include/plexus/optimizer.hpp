@@ -12,7 +12,7 @@ namespace plexus {
 struct UpdateState;
 struct OptimizerLayout;
 
-/// Where an optimizer says what it keeps.
+/// Where an optimizer says what it keeps. A name that is taken already, by what it wraps, is saved with a number.
 class PLEXUS_API OptimizerContext {
 public:
     explicit OptimizerContext(OptimizerLayout& layout) : layout_(layout) {}

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 
@@ -36,6 +38,52 @@ TEST_CASE("train: the loss falls, and the folder holds what a run leaves") {
     CHECK(watcher.epochs.back().training[0].second < watcher.epochs.front().training[0].second);
     for (const char* name : {"last.h5", "best.h5", "metrics.csv", "graph.yaml", "run.json"})
         CHECK(std::filesystem::exists(std::filesystem::path("trained") / name));
+}
+
+TEST_CASE("train: what a metric reports under its type's name is called as its node is") {
+    Watcher watcher;
+    train_in("named", R"(
+data: {source: {synthetic: {shape: [4], classes: 3, samples: 40}}}
+network: [{dense: {units: 3}}]
+loss: softmax_cross_entropy
+metrics:
+  - accuracy
+  - mean: {name: logits, inputs: dense_1}
+  - mean: {name: pixels, inputs: image}
+  - top_k_accuracy: {name: narrow, k: 1}
+  - top_k_accuracy: {name: wide, k: 2}
+train: {epochs: 1, batch: 10, optimizer: sgd}
+)",
+             watcher);
+    std::string names;
+    for (const auto& [name, value] : watcher.epochs.back().training)
+        names += name + " ";
+    CHECK(names == "loss accuracy logits pixels narrow_top_1_accuracy wide_top_2_accuracy ");
+}
+
+TEST_CASE("train: a target that is a number needs no labels; weights are clipped, and their average is saved") {
+    Watcher watcher;
+    train_in("constant", R"(
+data: {source: {synthetic: {shape: [4], classes: 3, samples: 40}}}
+network: [{dense: {name: score, units: 1}}]
+loss: {sigmoid_cross_entropy: {target: 0.9}}
+metrics: [{binary_accuracy: {target: 1}}]
+train:
+  epochs: 2
+  batch: 10
+  optimizer: {ema: {base: {weight_clipping: {base: {sgd: {learning_rate: 5}}, limit: 0.25}}, decay: 0.5}}
+)",
+             watcher);
+    CHECK(watcher.epochs.back().training[1].first == "binary_accuracy");
+    const Checkpoint file("constant/last.h5");
+    const CheckpointTensor* average = file.find("/networks/main/score/kernel");
+    const CheckpointTensor* iterate = file.find("/training/main/iterate/main/score/kernel");
+    REQUIRE(average != nullptr);
+    REQUIRE(iterate != nullptr);
+    CHECK(file.find("/training/main/slots/moving_average/main/score/kernel") != nullptr);
+    for (std::size_t i = 0; i < 4; ++i)
+        CHECK(std::abs(iterate->values.as()[i]) <= 0.25F);
+    CHECK(!std::ranges::equal(average->values.as(), iterate->values.as()));
 }
 
 TEST_CASE("train: early stopping ends a run that no longer gains") {

@@ -163,6 +163,52 @@ TEST_CASE("perplexity and bits_per_character: of a guess they are the number of 
     }
 }
 
+TEST_CASE("binary_accuracy: counts values on the right side of the threshold, however they are sharded") {
+    // The last three: at the threshold, NaN for yes and NaN for no.
+    const float x[] = {1, -1, 2, -2, 0, not_a_number, not_a_number, 0.5F};
+    const float target[] = {1, 1, 0, 0, 0, 1, 0, 0.9F};
+    const auto right = [&](const char* attributes, const std::vector<TensorType>& inputs, std::int64_t shard) {
+        LayerUnderTest layer{
+            Kind::metric, "binary_accuracy", attributes, inputs, {.mode = Mode::inference, .shard = shard}};
+        std::ranges::copy(x, layer.input(0).as().begin());
+        if (inputs.size() > 1 && inputs[1].element == Element::float32)
+            std::ranges::copy(target, layer.input(1).as().begin());
+        if (inputs.size() > 1 && inputs[1].element == Element::uint8)
+            std::ranges::copy(target, layer.input(1).as<std::uint8_t>().begin());
+        layer.run();
+        CHECK(layer.partial()[1] == 8);
+        return layer.partial()[0];
+    };
+    const TensorType values{{4, 2}, Element::float32};
+    for (const std::int64_t shard : {1, 3, 4}) {
+        CAPTURE(shard);
+        CHECK(right("", {values, values}, shard) == 4);
+        CHECK(right("{threshold: 0.5}", {values, values}, shard) == 3);
+        // A byte holds no 0.9: the last value is on the wrong side of it.
+        CHECK(right("", {values, {{4, 2, 1}, Element::uint8}}, shard) == 3);
+        CHECK(right("{target: 1}", {values}, shard) == 3);
+        CHECK(right("{target: 0}", {values}, shard) == 3);
+    }
+}
+
+TEST_CASE("binary_accuracy and mean: report a share, and the mean of all values") {
+    LayerUnderTest accuracy{Kind::metric, "binary_accuracy", "{target: 1}", {{{1}, Element::float32}}, {}};
+    LayerUnderTest mean{Kind::metric, "mean", "", {{{3, 5}, Element::float32}}, {.mode = Mode::inference}};
+    mean.randomize();
+    mean.run();
+    double sum = 0;
+    for (const float value : mean.input(0).as())
+        sum += value;
+    CHECK(mean.partial()[1] == 15);
+    Reported reported;
+    accuracy.model().layer(accuracy.inputs()).report(std::vector<double>{3, 4}, reported);
+    CHECK(reported.name == "binary_accuracy");
+    CHECK(reported.result == 0.75);
+    mean.model().layer(mean.inputs()).report(mean.partial(), reported);
+    CHECK(reported.name == "mean");
+    CHECK(reported.result == doctest::Approx(sum / 15).epsilon(1e-12));
+}
+
 TEST_CASE("metrics: a label out of range stops the run and is named with its sample") {
     for (const char* type : {"accuracy", "sequence_accuracy", "confusion_matrix", "perplexity", "bits_per_character"})
         try {
@@ -186,4 +232,7 @@ TEST_CASE("metrics: what they cannot count is refused while planning") {
           "test:1:1: accuracy 'accuracy': labels are int32 [1, 2] (from the data); int32 [1] is wanted, one class "
           "number for "
           "each row of the input [1, 3] (from the data)");
+    CHECK(refusal(Kind::metric, "binary_accuracy", "", {{{1, 3}, Element::float32}, labels}) ==
+          "test:1:1: binary_accuracy 'binary_accuracy': target has shape [1] (from the data); as many values as the "
+          "input [1, 3] (from the data) has are wanted, 3 for each sample");
 }

@@ -1,18 +1,9 @@
 #include <doctest/doctest.h>
 
-#include "tests/plugins/fixture.hpp"
 #include "tests/plugins/optimizers/training.hpp"
 
 using namespace plexus;
 using namespace plexus::test;
-
-namespace {
-
-Progress after(std::uint64_t steps) {
-    return {.step = steps, .epoch = steps / 10, .steps_per_epoch = 10, .total_steps = 100};
-}
-
-}  // namespace
 
 TEST_CASE("swa: start 10, frequency 5 and 100 steps average the 18 snapshots 15, 20, ..., 100") {
     for (const char* written :
@@ -25,7 +16,7 @@ TEST_CASE("swa: start 10, frequency 5 and 100 steps average the 18 snapshots 15,
         std::vector<int> snapshots;
         std::vector<double> w(13, 1.0), average(13);
         for (int step = 0; step < 100; ++step) {
-            const Progress progress = after(static_cast<std::uint64_t>(step));
+            const Progress progress = progress_after(static_cast<std::uint64_t>(step));
             CHECK(training.subject().learning_rate(progress) == (step < 10 ? 0.2 : 0.05));
             const auto g = noisy_gradient(w, step);
             training.step(noisy_gradient(training.weights, step), progress);
@@ -56,7 +47,7 @@ TEST_CASE("swa: keeps the slots, counters and rate of what it wraps, and moves t
     CHECK(swa.layout().slots == std::vector<std::string>{"first_moment", "second_moment", "average"});
     CHECK(swa.layout().counters == std::vector<std::string>{"updates", "snapshots", "joining"});
     for (int step = 0; step < 30; ++step) {
-        const Progress progress = after(static_cast<std::uint64_t>(step));
+        const Progress progress = progress_after(static_cast<std::uint64_t>(step));
         base.step(noisy_gradient(base.weights, step), progress);
         swa.step(noisy_gradient(swa.weights, step), progress);
     }

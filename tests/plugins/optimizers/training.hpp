@@ -1,5 +1,6 @@
 // Steps of an optimizer on one parameter, as the executor does them: in tiles.
 #pragma once
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <span>
@@ -8,6 +9,7 @@
 
 #include "core/plan/step_state.hpp"
 #include "plexus/optimizer.hpp"
+#include "tests/plugins/fixture.hpp"
 #include "tests/plugins/made.hpp"
 
 namespace plexus::test {
@@ -69,6 +71,34 @@ std::vector<T> noisy_gradient(const std::vector<T>& weights, int step) {
         gradient.push_back(weights[i] - static_cast<T>(i) / 4 +
                            static_cast<T>((step * 7 + static_cast<int>(i) * 5) % 11 - 5) / 8);
     return gradient;
+}
+
+/// The largest error of the weights after each of 20 steps that PyTorch did with the settings of that name.
+inline double error_against_torch(const char* written, const char* name) {
+    const Fixture torch{"optimizers"};
+    std::vector<float> start(9), gradients(180);
+    torch.copy("start", std::span{start});
+    torch.copy("gradients", std::span{gradients});
+    Training training{written, start};
+    double error = 0;
+    for (std::size_t step = 0; step < 20; ++step) {
+        training.step(std::span{gradients}.subspan(9 * step, 9));
+        error = std::max(error, largest_error(training.weights, std::span{torch[name]}.subspan(9 * step, 9)));
+    }
+    return error;
+}
+
+/// What clip_norm multiplies a gradient by; 0 stands for none.
+inline double clipping_factor(const std::vector<double>& gradient, double clip_norm) {
+    double squares = 0;
+    for (const double g : gradient)
+        squares += g * g;
+    return clip_norm > 0 ? std::min(1.0, clip_norm / (std::sqrt(squares) + 1e-6)) : 1.0;
+}
+
+/// Before a step of a run of 10 epochs with 10 steps each.
+inline Progress progress_after(std::uint64_t steps) {
+    return {.step = steps, .epoch = steps / 10, .steps_per_epoch = 10, .total_steps = 100};
 }
 
 }  // namespace plexus::test
