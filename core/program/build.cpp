@@ -71,6 +71,20 @@ public:
         return {std::move(result_.graph), std::move(result_.sources), std::move(read)};
     }
 
+    InnerGraph build(const NetworkText& network, std::size_t inputs) {
+        Scope sources, scope;
+        for (std::size_t i = 0; i < inputs; ++i) {
+            add_source(text("input.", i), network.name, network.position, sources);
+            scope.inputs.push_back({result_.sources.back(), 0});
+        }
+        scope.source_title = "input of the network";
+        scope.is_call = true;
+        add_nodes(network.nodes, {.network = network.name, .scope = network.name}, scope.inputs.front(), scope);
+        (void)result_.graph.order();
+        const Endpoint last{result_.graph.size() - 1, 0};
+        return {std::move(result_.graph), std::move(result_.sources), {last}};
+    }
+
 private:
     void one_network(const Program& program, Scope& scope) {
         const PhaseText& phase = program.phases.front();
@@ -308,6 +322,10 @@ private:
 
 ProgramGraph build_graph(const Program& program, std::span<const SampleTensor> tensors, const Types& types) {
     return Builder(types).build(program, tensors);
+}
+
+InnerGraph build_network_graph(const NetworkText& network, std::size_t inputs, const Types& types) {
+    return Builder(types).build(network, inputs);
 }
 
 InnerGraph build_inner_graph(const NetworkText& network, std::span<const std::string> sources,

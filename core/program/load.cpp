@@ -7,6 +7,7 @@
 #include "core/program/override.hpp"
 #include "core/program/read_phases.hpp"
 #include "core/program/read_sections.hpp"
+#include "core/program/read_watching.hpp"
 #include "core/program/sections.hpp"
 #include "core/program/yaml.hpp"
 #include "core/schema/scalar.hpp"
@@ -25,7 +26,7 @@ const Value& wanted(const Value& tree, std::string_view section, std::string_vie
 }
 
 /// `metric: acuracy`. A metric may report several values, which are named after it: accuracy, accuracy.class_3.
-void check_metric(const std::string& name, const Program& program, const Value& train, const char* section) {
+void check_metric(const std::string& name, const Program& program, const Position& place) {
     std::vector<std::string> known;
     for (const PhaseText& phase : program.phases) {
         known.push_back(program.is_short ? "loss" : phase.name);
@@ -35,10 +36,15 @@ void check_metric(const std::string& name, const Program& program, const Value& 
     const std::string metric = name.substr(0, name.find_first_of("./"));
     if (std::find(known.begin(), known.end(), metric) != known.end())
         return;
-    const Value* place = train.find(section)->find("metric");
-    throw InputError(place != nullptr ? place->position : train.find(section)->position,
+    throw InputError(place,
                      text("the program has no metric '", name, "'", suggestion(name, known, "it has"),
                           nearest(name, known).empty() ? "; what is to be measured stands under 'metrics'" : ""));
+}
+
+/// `metric` of a section.
+void check_metric(const std::string& name, const Value& section, const Program& program) {
+    const Value* place = section.find("metric");
+    check_metric(name, program, place != nullptr ? place->position : section.position);
 }
 
 void read_one_network(const Value& tree, const Types& types, Program& program) {
@@ -95,10 +101,17 @@ Program read_program(Value tree, const std::string& origin, std::span<const Over
             throw InputError(train->position, "to train, the program wants 'loss': loss: softmax_cross_entropy");
         refuse_untrainable(program);
         if (program.train->early_stopping)
-            check_metric(program.train->early_stopping->metric, program, *train, "early_stopping");
+            check_metric(program.train->early_stopping->metric, *train->find("early_stopping"), program);
         if (train->find("best") != nullptr)
-            check_metric(program.train->best_metric, program, *train, "best");
+            check_metric(program.train->best_metric, *train->find("best"), program);
     }
+    if (const Value* samples = tree.find("samples"))
+        program.samples = read_samples(*samples, program.networks, types, effective("samples"));
+    if (const Value* warnings = tree.find("warnings"))
+        program.warnings = read_warnings(*warnings, types, effective("warnings"));
+    for (const WarningText& warning : program.warnings)
+        for (const std::string& metric : warning.metrics)
+            check_metric(metric, program, warning.position);
     return program;
 }
 

@@ -85,6 +85,25 @@ struct TrainText {
     Position position;
 };
 
+/// Pictures that a network makes again and again from the same inputs, to look at while it learns.
+struct SamplesText {
+    std::string network;
+    Duration every{Duration::Unit::epoch, 1};
+    std::int64_t count = 64;
+    std::vector<double> range;  ///< of the values that are black and white; empty: 0 and 1
+    Position position;
+};
+
+/// What a person should be told of while a program trains.
+struct WarningText {
+    std::vector<std::string> metrics;  ///< of training: all of them
+    std::optional<double> above;
+    std::optional<double> below;
+    std::int64_t steps = 500;  ///< over which they are taken together
+    std::string reason;
+    Position position;
+};
+
 struct Program {
     std::string name;              ///< the file's name without its ending
     std::filesystem::path folder;  ///< relative paths start here
@@ -94,6 +113,8 @@ struct Program {
     bool is_short = true;            ///< written as one network, which one phase calls
     std::vector<PhaseText> phases;   ///< at least one
     std::optional<TrainText> train;  ///< absent: the program can only be run forward
+    std::optional<SamplesText> samples;
+    std::vector<WarningText> warnings;
 };
 
 /// Reads, overrides, expands and checks a file. Throws InputError with file, line and column. `model:`, blocks, repeats
@@ -143,5 +164,9 @@ struct InnerGraph {
 /// The same for a network that reads `sources`, of which the first is its input, and of which others read `references`.
 [[nodiscard]] InnerGraph build_inner_graph(const NetworkText& network, std::span<const std::string> sources,
                                            std::span<const Value> references, const Types& types);
+
+/// A network by itself: one source per input, of which `input` is the first and `input.1` the second. It reads what
+/// its last node puts out.
+[[nodiscard]] InnerGraph build_network_graph(const NetworkText& network, std::size_t inputs, const Types& types);
 
 }  // namespace plexus

@@ -23,6 +23,8 @@ Schema program_schema() {
     s.any("metrics", {}, "what evaluation counts, a list");
     s.any("networks", {}, "several networks by their names, instead of 'network'; phases call them");
     s.any("phases", {}, "what a step consists of, where there is more than one network or loss; a list");
+    s.any("samples", {}, "pictures that a network makes while it learns");
+    s.any("warnings", {}, "what to tell whoever watches the training, a list");
     s.any("train", {}, "how to train; without it the program runs forward only");
     return s;
 }
@@ -73,6 +75,25 @@ Schema phase_schema() {
     s.attribute("every", 1, "the phase falls due in each so many rounds").range(1, many);
     s.attribute("steps", 1, "so many times in a row, on new data each time").range(1, many);
     s.attribute("gradient_norm", false, "whether the norm of all its gradients together is reported");
+    return s;
+}
+
+Schema samples_schema() {
+    Schema s(Kind::model, "samples", "pictures that a network makes, always from the same inputs, while it learns");
+    s.required("network", Form::string, "the network whose output they are, as its first call reads its inputs");
+    s.any("every", Value::Map{{"epoch", Value{1}, {}}}, "time between them, {epoch: 1} or {step: 500}");
+    s.attribute("count", 64, "how many in one picture").range(1, 4096);
+    s.optional("range", Form::numbers, "the values that are black and white, [0, 1] without it");
+    return s;
+}
+
+Schema warning_schema() {
+    Schema s(Kind::model, "warning", "what to tell whoever watches the training, once it has come to that");
+    s.required("metrics", Form::strings, "names of metrics of training, all of which must be beyond the bound");
+    s.optional("above", Form::number, "a bound");
+    s.optional("below", Form::number, "a bound");
+    s.attribute("steps", 500, "the steps over which each metric is taken").range(1, 1e9);
+    s.required("reason", Form::string, "what it means");
     return s;
 }
 
@@ -141,6 +162,8 @@ std::span<const Section> program_sections() {
     static const std::vector<Section> sections{{"", program_schema()},
                                                {"data", data_schema()},
                                                {"phases", phase_schema()},
+                                               {"samples", samples_schema()},
+                                               {"warnings", warning_schema()},
                                                {"train", train_schema()},
                                                {"train.early_stopping", early_stopping_schema()},
                                                {"train.best", best_schema()}};
@@ -167,7 +190,10 @@ std::string graph_file_schema(const Types& types) {
 
 void check_keys(std::string_view path, const Value& written, const Types& types) {
     const Schema& schema = *find_section(path);
-    const std::string title = path.empty() ? "a program" : path == "phases" ? "a phase" : "'" + std::string(path) + "'";
+    const std::string title = path.empty()         ? "a program"
+                              : path == "phases"   ? "a phase"
+                              : path == "warnings" ? "a warning"
+                                                   : "'" + std::string(path) + "'";
     if (!written.is_map())
         throw InputError(written.position,
                          text(title, " is a map of ", alternatives(keys(schema)), ", not ", describe(written)));

@@ -169,6 +169,28 @@ Json with_reserved(Json attributes, bool may_repeat) {
     return attributes;
 }
 
+Json with_weight(Json loss) {
+    loss["properties"]["weight"] = {
+        {"type", "number"}, {"description", "how much it counts in a sum of losses"}, {"default", 1}};
+    return loss;
+}
+
+/// In a phase the names of networks are types, which no schema can know.
+Json calls() {
+    Json call{{"type", "object"}, {"minProperties", 1}, {"maxProperties", 1}};
+    return list_of({{"anyOf", {reference("node"), {{"type", "string"}}, std::move(call)}}});
+}
+
+/// What a section is in the program: itself, or one of a list, or one of a list with a name.
+Json in_place(const std::string& path, Json section) {
+    if (path == "warnings")
+        return list_of(std::move(section));
+    if (path != "phases")
+        return section;
+    return list_of(
+        {{"type", "object"}, {"minProperties", 1}, {"maxProperties", 1}, {"additionalProperties", std::move(section)}});
+}
+
 Json block() {
     Json json{{"type", "object"},
               {"description", "a group of nodes"},
@@ -194,7 +216,7 @@ std::string json_schema(std::span<const std::pair<std::string, const Schema*>> s
         if (type->kind() == Kind::layer || type->kind() == Kind::model)
             nodes.add(type->type(), with_reserved(object(*type), true));
         else if (type->kind() == Kind::loss)
-            losses.add(type->type(), with_reserved(object(*type), false));
+            losses.add(type->type(), with_weight(with_reserved(object(*type), false)));
         else if (type->kind() == Kind::metric)
             metrics.add(type->type(), with_reserved(object(*type), false));
     }
@@ -208,10 +230,16 @@ std::string json_schema(std::span<const std::pair<std::string, const Schema*>> s
     definitions["node"] = nodes.json();
 
     Json root = Json::object();
-    const std::map<std::string, Json> lists{{"network", list_of(reference("node"))},
-                                            {"metrics", list_of(reference("metric"))},
-                                            {"loss", reference("loss")},
-                                            {"model", reference("model")}};
+    const Json losses_of_a_phase{{"anyOf", {reference("loss"), list_of(reference("loss"))}}};
+    const std::map<std::string, Json> lists{
+        {"network", list_of(reference("node"))},
+        {"networks", {{"type", "object"}, {"additionalProperties", list_of(reference("node"))}}},
+        {"metrics", list_of(reference("metric"))},
+        {"loss", losses_of_a_phase},
+        {"model", reference("model")},
+        {"phases.nodes", calls()},
+        {"phases.metrics", list_of(reference("metric"))},
+        {"phases.loss", losses_of_a_phase}};
     // Longer paths first: a section then finds what it holds.
     std::map<std::string, Json, std::greater<>> made;
     std::vector<std::pair<std::string, const Schema*>> sorted(sections.begin(), sections.end());
@@ -219,10 +247,11 @@ std::string json_schema(std::span<const std::pair<std::string, const Schema*>> s
     for (const auto& [path, schema] : sorted) {
         Json json = object(*schema);
         for (const AttributeSpec& spec : schema->attributes()) {
-            const auto inner = made.find(path.empty() ? spec.name : path + "." + spec.name);
+            const std::string place = path.empty() ? spec.name : path + "." + spec.name;
+            const auto inner = made.find(place);
             if (inner != made.end())
-                json["properties"][spec.name] = inner->second;
-            else if (const auto list = lists.find(spec.name); path.empty() && list != lists.end())
+                json["properties"][spec.name] = in_place(place, inner->second);
+            else if (const auto list = lists.find(place); list != lists.end())
                 json["properties"][spec.name] = described(spec, list->second);
         }
         made[path] = std::move(json);

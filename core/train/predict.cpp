@@ -59,7 +59,7 @@ struct Predictor::Parts {
                             .mode = Mode::inference,
                             .batch = static_cast<std::int64_t>(size),
                             .shard = shard};
-        request.keep = {output_of(session, options.checkpoint.string())};
+        request.keep = {output_of(session, options.checkpoint.string(), options.network)};
         request.workers = executor.workers();
         request.precision = precision_here(session.program);
         Slice& made = found->second;

@@ -67,6 +67,25 @@ void same_tensors(const Session& session) {
                               to_string(Value(describe_tensors(a).items.at(0)))));
 }
 
+/// Whether what a node computes depends on the data, and on nothing that was drawn.
+bool reads_data(const Session& session, std::size_t node) {
+    const Graph& graph = session.model->graph();
+    std::vector<std::size_t> open{node};
+    std::vector<bool> seen(graph.size());
+    while (!open.empty()) {
+        const std::size_t n = open.back();
+        open.pop_back();
+        if (seen[n])
+            continue;
+        seen[n] = true;
+        if (graph.inputs(n).empty() && !graph.node(n).is_source())
+            return false;
+        for (const Endpoint& from : graph.inputs(n))
+            open.push_back(from.node);
+    }
+    return true;
+}
+
 void build(const Environment& environment, Session& session) {
     const Types& types = environment.types();
     if (!session.program.data.classes.empty())
@@ -121,12 +140,22 @@ Session open_session(const Environment& environment, Program program, std::vecto
     return session;
 }
 
-Endpoint output_of(const Session& session, const std::string& file) {
-    if (!session.parts.output)
-        throw InputError(text(file,
-                              ": its program has several networks, and no output of its own; 'runner generate' "
-                              "with --network makes something with one of them"));
-    return *session.parts.output;
+Endpoint output_of(const Session& session, const std::string& file, const std::string& network) {
+    if (session.parts.output && network.empty())
+        return *session.parts.output;
+    if (session.parts.output)
+        throw InputError(text(file, ": its program has one network alone; leave out --network"));
+    std::string names;
+    for (const ProgramGraph::Call& call : session.parts.calls) {
+        if (names.find(text("'", call.network, "'")) == std::string::npos)
+            names += text(names.empty() ? "" : ", ", "'", call.network, "'");
+        if (call.network == network && reads_data(session, call.output.node))
+            return call.output;
+    }
+    throw InputError(
+        network.empty()
+            ? text(file, ": its program has several networks: say which with --network; there are ", names)
+            : text(file, ": there is no network '", network, "' that is called with the data; there are ", names));
 }
 
 store::Text describe_tensors(std::span<const SampleTensor> tensors) {

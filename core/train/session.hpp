@@ -41,8 +41,9 @@ struct Session {
 [[nodiscard]] Session open_session(const Environment& environment, Program program, std::vector<SampleTensor> tensors,
                                    std::vector<std::string> classes);
 
-/// What the network puts out. Throws InputError for a program of several networks; `file` is where it stands.
-[[nodiscard]] Endpoint output_of(const Session& session, const std::string& file);
+/// What the network puts out, or that of several which is named, in the first call that depends on the data alone.
+/// Throws InputError for a name too few or too many; `file` is where the program stands.
+[[nodiscard]] Endpoint output_of(const Session& session, const std::string& file, const std::string& network = {});
 
 /// "image uint8 [28, 28, 1]", one text per tensor, as a checkpoint keeps them; and back. Throws InputError.
 [[nodiscard]] store::Text describe_tensors(std::span<const SampleTensor> tensors);

@@ -1,5 +1,6 @@
 #include "core/train/snapshot.hpp"
 
+#include <charconv>
 #include <cstring>
 
 #include "plexus/text.hpp"
@@ -34,6 +35,32 @@ std::vector<double> doubles_at(const Group& root, const std::string& path, const
     if (found == nullptr || found->type().element != Element::float64)
         throw InputError(text(file, ":/", path, ": missing, or no float64; this file cannot be resumed from"));
     return {found->as<double>().begin(), found->as<double>().end()};
+}
+
+// "step_000500"
+std::string picture_name(std::uint64_t step) {
+    const std::string digits = std::to_string(step);
+    return "step_" + std::string(digits.size() < 6 ? 6 - digits.size() : 0, '0') + digits;
+}
+
+void put_pictures(Group& root, const std::vector<std::pair<std::uint64_t, Array>>& pictures) {
+    for (const auto& [step, picture] : pictures)
+        store::put(root, "history/samples/" + picture_name(step), {picture});
+}
+
+std::vector<std::pair<std::uint64_t, Array>> pictures_of(const Group& root) {
+    std::vector<std::pair<std::uint64_t, Array>> pictures;
+    const Group* const group = store::find_group(root, "history/samples");
+    if (group == nullptr)
+        return pictures;
+    for (const auto& [name, node] : group->children) {
+        const Array* const picture = store::find_array(*group, name);
+        std::uint64_t step = 0;
+        if (picture != nullptr && name.starts_with("step_") &&
+            std::from_chars(name.data() + 5, name.data() + name.size(), step).ec == std::errc{})
+            pictures.emplace_back(step, *picture);
+    }
+    return pictures;
 }
 
 void put_history(Group& root, const std::vector<HistoryRow>& rows) {
@@ -180,6 +207,7 @@ Group to_tree(const Session& session, const std::string& graph_text, Weights& we
     store::put(root, "data/classes", {store::Text{session.classes}});
     put_training(root, session, weights, optimizers, s);
     put_history(root, s.history);
+    put_pictures(root, s.pictures);
     return root;
 }
 
@@ -223,7 +251,12 @@ Snapshot from_tree(const Group& root, const std::string& file, const Session& se
         check_edits(root, file, session, from, optimizers, weights);
     ++weights.version;
     s.history = history_of(root);
+    s.pictures = pictures_of(root);
     return s;
+}
+
+std::string picture_file(std::uint64_t step) {
+    return picture_name(step) + ".png";
 }
 
 std::string graph_of(const Group& root, const std::string& file) {

@@ -25,8 +25,9 @@ struct Snapshot {
     std::uint64_t epochs_without_gain = 0;
     std::optional<std::uint64_t> estimated_at;  ///< step at which states were last estimated for the average
     std::vector<HistoryRow> history;
-    std::vector<std::string> choices;  ///< of the plans: "conv1 forward: direct"
-    std::string machine;               ///< CPU and libraries on which the bits hold
+    std::vector<std::pair<std::uint64_t, Array>> pictures;  ///< of TrainingSamples, by the steps done
+    std::vector<std::string> choices;                       ///< of the plans: "conv1 forward: direct"
+    std::string machine;                                    ///< CPU and libraries on which the bits hold
 };
 
 /// The whole checkpoint.
@@ -41,6 +42,8 @@ enum class WeightsFrom : std::uint8_t { undecided, networks, training };
 [[nodiscard]] Snapshot from_tree(const store::Group& root, const std::string& file, const Session& session,
                                  const Optimizers& optimizers, WeightsFrom from, Weights& weights);
 
+/// "step_000500.png"
+[[nodiscard]] std::string picture_file(std::uint64_t step);
 [[nodiscard]] std::string graph_of(const store::Group& root, const std::string& file);
 [[nodiscard]] std::vector<HistoryRow> history_of(const store::Group& root);
 

@@ -148,6 +148,20 @@ void TrainingRun::step(std::span<const std::uint32_t> order, std::size_t first) 
     ++now_.step;
     ++now_.step_of_epoch;
     tell_step(size);
+    watch(plan);
+}
+
+void TrainingRun::watch(const Plan& plan) {
+    const auto tell = [&](const std::string& notice) {
+        if (!notice.empty())
+            observer_.on_notice(text("step ", now_.step, ": ", notice));
+    };
+    for (TrainingWatch& watch : watches_)
+        tell(watch.after_step(*executor_, plan, session_));
+    if (!samples_ || !samples_->is_due(progress()))
+        return;
+    save_picture();
+    tell(samples_->notice());
 }
 
 void TrainingRun::refuse_non_finite(const StepOutcome& outcome, const Plan& plan, const Bindings& bindings,

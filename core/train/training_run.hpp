@@ -16,6 +16,8 @@
 #include "core/train/plans.hpp"
 #include "core/train/session.hpp"
 #include "core/train/snapshot.hpp"
+#include "core/train/training_samples.hpp"
+#include "core/train/training_watch.hpp"
 #include "core/train/weights.hpp"
 #include "plexus/optimizer.hpp"
 #include "plexus/training.hpp"
@@ -37,6 +39,7 @@ private:
     void open();
     void make_plans();
     void make_weights();
+    void make_watches();
     void check_streams() const;
     void start_folder();
     void resume();
@@ -58,6 +61,7 @@ private:
     [[nodiscard]] double learning_rate() const;
     [[nodiscard]] std::vector<const Plans*> all_plans() const;
     void tell_step(std::size_t size);
+    void watch(const Plan& plan);
     void tell_waiting();
 
     // training_judge.cpp
@@ -68,6 +72,7 @@ private:
     void remember(const std::string& split, const NamedValues& values);
 
     // training_save.cpp
+    void save_picture();
     void save(bool best);
     void save_file(const std::filesystem::path& file, const store::Group& tree);
     void refuse_to_save_non_finite() const;
@@ -87,6 +92,8 @@ private:
     std::unique_ptr<Plans> judging_, before_, averages_;
     std::unique_ptr<Weights> weights_;
     Carries carries_;  // of the stream of training
+    std::unique_ptr<TrainingSamples> samples_;
+    std::vector<TrainingWatch> watches_;
     std::unique_ptr<Feed> feed_, test_feed_;
     std::vector<std::uint32_t> natural_, holdout_;
     Snapshot now_;

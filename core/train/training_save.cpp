@@ -4,6 +4,7 @@
 #include "core/store/checkpoint.hpp"
 #include "core/train/run_folder.hpp"
 #include "core/train/training_run.hpp"
+#include "plexus/analysis.hpp"
 #include "plexus/text.hpp"
 
 namespace plexus {
@@ -45,6 +46,20 @@ void TrainingRun::refuse_to_save_non_finite() const {
     const PluginUse& use = found->is_state ? session_.model->use(found->node) : optimizer_of(found->node);
     throw RunError(use.position, text(use.title, ": left ", found->tensor, " with a value that is not finite by step ",
                                       now_.step, "; it is not saved", what_stays()));
+}
+
+void TrainingRun::save_picture() {
+    const bool estimated = has_averages(*weights_, optimizers_) && now_.estimated_at;
+    const Array picture = samples_->picture(inference_parameters(*weights_, *session_.model, optimizers_),
+                                            estimated ? weights_->inference_states.data() : weights_->states.data());
+    const std::filesystem::path folder = out_ / "samples";
+    try {
+        std::filesystem::create_directories(folder);
+        write_array(environment_, folder / picture_file(now_.step), picture.view());
+    } catch (const std::exception& error) {
+        observer_.on_notice(text("no picture written: ", error.what()));
+    }
+    now_.pictures.emplace_back(now_.step, picture);
 }
 
 // best.h5 before last.h5: whoever finds last.h5 finds a best.h5 that is at least as good.

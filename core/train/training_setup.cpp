@@ -41,6 +41,7 @@ TrainingRun::TrainingRun(const Environment& environment, const TrainingOptions& 
     open();
     make_plans();
     make_weights();
+    make_watches();
     start_folder();
     if (!options_.resume.empty())
         resume();
@@ -135,6 +136,13 @@ void TrainingRun::make_weights() {
         });
     std::sort(now_.choices.begin(), now_.choices.end());
     now_.choices.erase(std::unique(now_.choices.begin(), now_.choices.end()), now_.choices.end());
+}
+
+void TrainingRun::make_watches() {
+    if (session_.program.samples)
+        samples_ = std::make_unique<TrainingSamples>(environment_, session_, *executor_, now_.seed);
+    for (const WarningText& warning : session_.program.warnings)
+        watches_.emplace_back(warning);
 }
 
 std::vector<const Plans*> TrainingRun::all_plans() const {

@@ -46,6 +46,7 @@ struct PredictionOptions {
     std::filesystem::path checkpoint;  ///< a file
     bool resize = false;               ///< scale images of another size; else they are refused
     std::size_t threads = 0;           ///< 0: as many as the machine has
+    std::string network = {};          ///< of a program of several: which one answers
 };
 
 /// What the network says to one sample.

@@ -1,11 +1,13 @@
-// Text from a network that was trained to say what comes next.
+// Text from a network that was trained to say what comes next, and what networks make out of noise.
 #pragma once
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "plexus/environment.hpp"
+#include "plexus/tensor.hpp"
 
 namespace plexus {
 
@@ -39,5 +41,32 @@ private:
     struct Parts;
     std::unique_ptr<Parts> parts_;
 };
+
+/// What a network is to make, and of what.
+struct SampleOptions {
+    /// Noises drawn one by one; ways from one noise to another, ten samples each (along the great circle through both,
+    /// White 2016, arXiv 1609.04468); or a grid over a plane of two normal numbers, at their quantiles.
+    enum class From : std::uint8_t { noise, ways, plane };
+
+    std::filesystem::path checkpoint;  ///< a file
+    std::string network;               ///< "generator"
+    std::size_t count = 64;            ///< samples; of ways and planes, up to the next whole row
+    From from = From::noise;           ///< see above
+    std::optional<std::string> label;  ///< the class of all samples, where the network reads one
+    std::uint32_t seed = 1;            ///< equal seeds, equal samples
+    std::size_t threads = 0;           ///< 0: as many as the machine has
+};
+
+/// What it made.
+struct Samples {
+    Array values;   ///< [count, ...]
+    Array picture;  ///< all of them in one image, [H, W, C] uint8; empty where a sample is no image
+};
+
+/// Feeds a network of the checkpoint's program with noise, as its phases do; with standard normal numbers where they
+/// feed it with what another network puts out. Class numbers run through the classes unless one is asked for. Depends
+/// on the checkpoint and the options alone. Throws InputError for a network that there is not, or that reads data; for
+/// a class that there is not; for a plane of what is not two numbers.
+[[nodiscard]] PLEXUS_API Samples make_samples(const Environment& environment, const SampleOptions& options);
 
 }  // namespace plexus
