@@ -161,7 +161,7 @@ void TrainingRun::watch(const Plan& plan) {
     if (!samples_ || !samples_->is_due(progress()))
         return;
     save_picture();
-    tell(samples_->notice());
+    tell(samples_->notice(progress()));
 }
 
 void TrainingRun::refuse_non_finite(const StepOutcome& outcome, const Plan& plan, const Bindings& bindings,

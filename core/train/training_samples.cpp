@@ -63,10 +63,11 @@ Array TrainingSamples::picture(const std::byte* parameters, const std::byte* sta
     return picture_of(made, columns_, black_, white_);
 }
 
-std::string TrainingSamples::notice() {
+std::string TrainingSamples::notice(const Progress& progress) {
     const bool collapsed = of_data_ > 0 && of_samples_ < share_of_collapse * of_data_;
-    if (!collapsed || told_) {
-        told_ = collapsed;
+    varied_ = varied_ || !collapsed || progress.epoch > 0;  // what has learnt nothing yet has not collapsed
+    if (!collapsed || told_ || !varied_) {
+        told_ = told_ && collapsed;
         return {};
     }
     told_ = true;

@@ -19,8 +19,9 @@ public:
     [[nodiscard]] bool is_due(const Progress& progress) const;
     /// With weights as they lie for the program's model.
     [[nodiscard]] Array picture(const std::byte* parameters, const std::byte* states);
-    /// What to tell if the samples of the last picture are as good as one and the same; empty if not, or told before.
-    [[nodiscard]] std::string notice();
+    /// What to tell if the samples of the last picture are as good as one and the same, and were not so from the first,
+    /// or still are after an epoch; empty if not, or told before.
+    [[nodiscard]] std::string notice(const Progress& progress);
 
 private:
     [[nodiscard]] double variance_of_data() const;
@@ -32,6 +33,7 @@ private:
     std::size_t columns_ = 8;
     double of_data_ = 0;     // 0: not known
     double of_samples_ = 0;  // of the last picture
+    bool varied_ = false;
     bool told_ = false;
 };
 

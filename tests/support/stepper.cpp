@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <numeric>
+#include <stdexcept>
 
 #include "core/plan/step_state.hpp"
 #include "core/train/pass.hpp"
@@ -72,6 +73,23 @@ std::vector<float> Stepper::infer(const Rewrites& rewrites) const {
     executor.run(plan, bindings, {});
     const auto output = executor.result(plan.kept.at(0)).as();
     return {output.begin(), output.end()};
+}
+
+std::span<float> Stepper::parameter(const std::string& path) {
+    for (const Weight& w : session_.model->parameters()) {
+        const GraphNode& node = session_.model->graph().node(w.node);
+        if (node.network + "/" + node.name + "/" + w.declaration.name == path)
+            return {reinterpret_cast<float*>(weights_->parameters.data() + w.offset),
+                    static_cast<std::size_t>(w.declaration.shape.elements())};
+    }
+    throw std::out_of_range("there is no parameter " + path);
+}
+
+std::vector<double> Stepper::losses() {
+    std::vector<double> all;
+    for (const PhasePlan& phase : plan_.phases)
+        all.push_back(executor_.result(*phase.loss).as<double>()[0] / static_cast<double>(plan_.batch));
+    return all;
 }
 
 std::vector<std::byte> Stepper::weights() const {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,10 @@ public:
     StepOutcome step();
     /// The network's output in inference, with the weights of now, for the first samples.
     [[nodiscard]] std::vector<float> infer(const Rewrites& rewrites = {}) const;
+    /// A parameter by its path, "generator/d1/kernel".
+    [[nodiscard]] std::span<float> parameter(const std::string& path);
+    /// What the last step's phases made small, per sample.
+    [[nodiscard]] std::vector<double> losses();
     /// All parameters, states and slots, as bytes.
     [[nodiscard]] std::vector<std::byte> weights() const;
     [[nodiscard]] const Plan& plan() const noexcept { return plan_; }
