@@ -28,29 +28,89 @@ std::string label(const GraphNode& node, const std::string& more) {
     return lines;
 }
 
+class Drawing {
+public:
+    Drawing(const Graph& graph, const DotNotes& notes) : graph_(graph), notes_(notes) {}
+
+    std::string run() {
+        out_ << "digraph program {\n    node [shape=box, style=rounded, fontname=\"sans-serif\"];\n";
+        if (notes_.phases.empty()) {
+            for (std::size_t n = 0; n < graph_.size(); ++n)
+                node(n, "    ");
+        } else {
+            frames();
+        }
+        for (std::size_t n = 0; n < graph_.size(); ++n)
+            for (std::size_t i = 0; i < graph_.inputs(n).size(); ++i)
+                edge(n, i);
+        out_ << "}\n";
+        return out_.str();
+    }
+
+private:
+    void node(std::size_t n, const char* indent) {
+        const GraphNode& node = graph_.node(n);
+        out_ << indent << "n" << n
+             << " [label=" << label(node, n < notes_.labels.size() ? notes_.labels[n] : std::string());
+        if (node.is_source())
+            out_ << ", shape=ellipse";
+        else if (node.kind != Kind::layer)
+            out_ << ", style=\"rounded,dashed\"";
+        out_ << "];\n";
+    }
+
+    void frames() {
+        for (std::size_t n = 0; n < graph_.size(); ++n)
+            if (graph_.node(n).is_source())
+                node(n, "    ");
+        for (std::size_t p = 0; p < notes_.phases.size(); ++p) {
+            out_ << "    subgraph cluster_" << p << " {\n        label=" << quoted("phase " + notes_.phases[p])
+                 << ";\n        style=rounded;\n";
+            for (std::size_t n = 0; n < graph_.size();) {
+                const GraphNode& first = graph_.node(n);
+                if (first.phase != p || first.is_source())
+                    ++n;
+                else if (first.call.empty())
+                    node(n++, "        ");
+                else
+                    n = call(n);
+            }
+            out_ << "    }\n";
+        }
+    }
+
+    /// The nodes of one call follow one another; returns the first after them.
+    std::size_t call(std::size_t n) {
+        const GraphNode first = graph_.node(n);
+        out_ << "        subgraph cluster_call_" << n
+             << " {\n            label=" << quoted(first.call + ": " + first.network)
+             << ";\n            style=\"rounded,filled\";\n"
+             << "            fillcolor=" << (first.twin == GraphNode::itself ? "gray92" : "gray97") << ";\n";
+        for (; n < graph_.size() && graph_.node(n).call == first.call && graph_.node(n).phase == first.phase; ++n)
+            node(n, "            ");
+        out_ << "        }\n";
+        return n;
+    }
+
+    void edge(std::size_t n, std::size_t i) {
+        const Endpoint& from = graph_.inputs(n)[i];
+        const bool stops = n < notes_.gradients.size() && !notes_.gradients[n][i];
+        out_ << "    n" << from.node << " -> n" << n;
+        if (from.port != 0 || stops)
+            out_ << " [" << (from.port != 0 ? "label=" + std::to_string(from.port) : std::string())
+                 << (from.port != 0 && stops ? ", " : "") << (stops ? "style=dashed" : "") << "]";
+        out_ << ";\n";
+    }
+
+    const Graph& graph_;
+    const DotNotes& notes_;
+    std::ostringstream out_;
+};
+
 }  // namespace
 
-std::string to_dot(const Graph& graph, std::span<const std::string> labels) {
-    std::ostringstream out;
-    out << "digraph program {\n    node [shape=box, style=rounded, fontname=\"sans-serif\"];\n";
-    for (std::size_t n = 0; n < graph.size(); ++n) {
-        const GraphNode& node = graph.node(n);
-        out << "    n" << n << " [label=" << label(node, n < labels.size() ? labels[n] : std::string());
-        if (node.is_source())
-            out << ", shape=ellipse";
-        else if (node.kind != Kind::layer)
-            out << ", style=\"rounded,dashed\"";
-        out << "];\n";
-    }
-    for (std::size_t n = 0; n < graph.size(); ++n)
-        for (const Endpoint& from : graph.inputs(n)) {
-            out << "    n" << from.node << " -> n" << n;
-            if (from.port != 0)
-                out << " [label=" << from.port << "]";
-            out << ";\n";
-        }
-    out << "}\n";
-    return out.str();
+std::string to_dot(const Graph& graph, const DotNotes& notes) {
+    return Drawing(graph, notes).run();
 }
 
 }  // namespace plexus

@@ -1,6 +1,7 @@
 #include "core/plan/passes.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 #include "plexus/text.hpp"
 
@@ -81,22 +82,14 @@ private:
                 passes_.learns[n] = passes_.learns[n] || itself;
             if (!reached[n] || !learns[n])
                 continue;
-            if (passes_.backward[n] != Plan::npos)
-                refuse_twice(n, p);
+            // What two phases learn through, one of them has made stale for the other: see refuse_stale().
+            assert(passes_.backward[n] == Plan::npos);
             passes_.backward[n] = p;
             passes_.learns[n] = true;
             passes_.wants_parameters[n] = itself && !graph_.node(n).is_source();
             for (std::size_t i = 0; i < graph_.inputs(n).size(); ++i)
                 passes_.wants_input[n][i] = !signatures_[n].no_gradient[i] && learns[graph_.inputs(n)[i].node];
         }
-    }
-
-    [[noreturn]] void refuse_twice(std::size_t n, std::size_t p) const {
-        const GraphNode& node = graph_.node(n);
-        throw InputError(node.called.known() ? node.called : node.use.position,
-                         text("phase '", request_.phases[p].name, "' and phase '",
-                              request_.phases[passes_.backward[n]].name, "' both learn through ", node.title(),
-                              ", which is computed once: let each phase compute it for itself"));
     }
 
     const PlanRequest& request_;

@@ -17,8 +17,8 @@ struct Passes {
 };
 
 /// A gradient goes from a phase's losses, and from the outputs whose gradient the caller gives, to the parameters of
-/// the networks that the phase trains; not through inputs that want none. Throws InputError where a second phase's
-/// gradient would have to come through a node.
+/// the networks that the phase trains; not through inputs that want none. No more than one phase's gradient comes
+/// through a node, in a program that refuse_phases() lets pass.
 [[nodiscard]] Passes find_passes(const PlanRequest& request, const std::vector<NodeSignature>& signatures);
 
 /// Proves a program's phases, all of them, before any of them is planned. Throws InputError for a phase that trains a

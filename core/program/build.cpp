@@ -278,7 +278,10 @@ private:
     [[nodiscard]] InputError unknown(const Value& reference, const std::string& name, const Scope& innermost) const {
         for (const PhaseText& later : phases_)
             for (const NodeText& node : later.nodes)
-                if (node.name == name && innermost.outer != nullptr)
+                if (node.name == name && innermost.outer != nullptr && &later == &phases_[result_.losses.size()])
+                    return {reference.position,
+                            text("'", name, "' stands further down; a node of a phase reads what stands above it")};
+                else if (node.name == name && innermost.outer != nullptr)
                     return {reference.position,
                             text("'", name, "' is computed by phase '", later.name,
                                  "', which comes later; a phase reads what it or a phase before it computes: move "

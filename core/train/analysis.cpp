@@ -2,6 +2,7 @@
 #include "plexus/analysis.hpp"
 
 #include "core/graph/dot.hpp"
+#include "core/plan/passes.hpp"
 #include "core/plan/step_state.hpp"
 #include "core/plugin/types.hpp"
 #include "core/program/sections.hpp"
@@ -106,7 +107,14 @@ std::string draw(const Environment& environment, const std::filesystem::path& gr
         labels.push_back(label + (node.parameters != 0 ? text("\n", node.parameters, " parameters") : "") +
                          inside(session.model->graph().node(labels.size()), environment.types()));
     }
-    return to_dot(session.model->graph(), labels);
+    if (session.program.is_short)
+        return to_dot(session.model->graph(), {.labels = labels});
+    std::vector<std::string> phases;
+    for (const PhaseText& phase : session.program.phases)
+        phases.push_back(phase.name);
+    PlanRequest request{.model = session.model.get(), .batch = 1, .phases = phase_requests(session, {})};
+    const Passes passes = find_passes(request, session.model->infer(1, Mode::training));
+    return to_dot(session.model->graph(), {.labels = labels, .phases = phases, .gradients = passes.wants_input});
 }
 
 std::string expand(const Environment& environment, const std::filesystem::path& graph,

@@ -74,6 +74,13 @@ void make_run_folder(const std::filesystem::path& folder, bool clear) {
             if (std::ranges::count(files_of_a_run, entry.path().filename().string()) != 0 ||
                 is_event_file(entry.path()))
                 std::filesystem::remove(entry.path(), fault);
+    const std::filesystem::path pictures = folder / "samples";
+    if (!clear || !std::filesystem::is_directory(pictures, fault))
+        return;
+    for (const auto& entry : std::filesystem::directory_iterator(pictures, fault))
+        if (entry.path().filename().string().starts_with("step_") && entry.path().extension() == ".png")
+            std::filesystem::remove(entry.path(), fault);
+    std::filesystem::remove(pictures, fault);  // stays where there is more in it
 }
 
 void write_text(const std::filesystem::path& file, const std::string& content) {

@@ -96,7 +96,7 @@ TEST_CASE("graph: DOT has a box per node and an arrow per input") {
     loss.kind = Kind::loss;
     g.add(loss, {{a, 1}, {x, 0}});
     const std::vector<std::string> labels{"[N, 3]", "", "[N]"};
-    CHECK(to_dot(g, labels) ==
+    CHECK(to_dot(g, {.labels = labels}) ==
           "digraph program {\n"
           "    node [shape=box, style=rounded, fontname=\"sans-serif\"];\n"
           "    n0 [label=\"image\\n[N, 3]\", shape=ellipse];\n"

@@ -45,6 +45,22 @@ TEST_CASE("resume: stopped anywhere, a run goes on bit for bit") {
     }
 }
 
+TEST_CASE("resume: stopped between the phases of a round, a run goes on bit for bit") {
+    Watcher unbroken;
+    train_in("whole_round", alternating_program(3), unbroken);
+    for (const std::uint64_t steps : {1, 2, 3, 5, 8, 14}) {
+        CAPTURE(steps);
+        Watcher first(steps);
+        CHECK(train_in("part_round", alternating_program(3), first).ending == TrainingResult::Ending::interrupted);
+        Watcher second;
+        train_in("part_round", alternating_program(3), second, {.resume = "part_round/last.h5", .threads = 3});
+        same_files("whole_round", "part_round");
+    }
+    for (const char* picture : {"step_000002.png", "step_000014.png"})
+        CHECK(bytes_of(std::filesystem::path("whole_round/samples") / picture) ==
+              bytes_of(std::filesystem::path("part_round/samples") / picture));
+}
+
 TEST_CASE("resume: what one stop leaves, two stops leave, with the statistics of the average too") {
     for (const std::uint64_t steps : {6, 12, 17}) {
         CAPTURE(steps);

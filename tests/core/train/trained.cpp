@@ -57,4 +57,47 @@ train:
 )");
 }
 
+std::string alternating_program(int epochs) {
+    return text(R"(
+data: {source: {synthetic: {shape: [6, 6, 1], classes: 3, samples: 48}}}
+networks:
+  generator:
+    - dense: {units: 8}
+    - batch_normalization
+    - relu
+    - dense: {units: 36, activation: sigmoid}
+    - reshape: {target_shape: [6, 6, 1]}
+  critic:
+    - flatten
+    - dense: {units: 8, activation: relu}
+    - dropout: {rate: 0.25}
+    - dense: {units: 1}
+phases:
+  - critic:
+      nodes:
+        - rescaling: {name: scaled, scale: 0.00392156862745098}
+        - critic: {name: on_real}
+        - normal_noise: {name: z, shape: [5]}
+        - generator: {name: fakes}
+        - critic: {name: on_fakes}
+      loss:
+        - sigmoid_cross_entropy: {name: real, inputs: on_real, target: 1}
+        - sigmoid_cross_entropy: {name: forged, inputs: on_fakes, target: 0}
+      metrics:
+        - binary_accuracy: {name: of_real, inputs: on_real, target: 1}
+      updates: critic
+      optimizer: {rmsprop: {learning_rate: 0.01, clip_norm: 1}}
+      steps: 3
+  - generator:
+      nodes: [critic: {name: verdict, inputs: fakes}]
+      loss: {sigmoid_cross_entropy: {inputs: verdict, target: 1}}
+      updates: generator
+      optimizer: {ema: {base: {adam: {learning_rate: 0.01}}, decay: 0.8}}
+      gradient_norm: true
+samples: {network: generator, every: {step: 2}, count: 9}
+warnings: [{metrics: [of_real], above: 2, steps: 4, reason: never}]
+train: {batch: 10, shard: 4, epochs: )",
+                epochs, "}\n");
+}
+
 }  // namespace plexus::test

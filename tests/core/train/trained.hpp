@@ -35,4 +35,8 @@ std::string bytes_of(const std::filesystem::path& file);
 /// average, a best value; 48 samples in 5 batches of 10, the last one shorter.
 std::string rich_program(int epochs);
 
+/// Two networks and two phases, one of which has three steps in a row; noise, running statistics, averages, a clipped
+/// norm, pictures of what one of the networks makes; 48 samples in 5 batches of 10.
+std::string alternating_program(int epochs);
+
 }  // namespace plexus::test
