@@ -182,13 +182,17 @@ Json calls() {
 }
 
 /// What a section is in the program: itself, or one of a list, or one of a list with a name.
-Json in_place(const std::string& path, Json section) {
-    if (path == "warnings")
-        return list_of(std::move(section));
-    if (path != "phases")
+Json in_place(const std::string& path, const std::string& help, Json section) {
+    if (path != "phases" && path != "warnings")
         return section;
-    return list_of(
-        {{"type", "object"}, {"minProperties", 1}, {"maxProperties", 1}, {"additionalProperties", std::move(section)}});
+    if (path == "phases")
+        section = {{"type", "object"},
+                   {"minProperties", 1},
+                   {"maxProperties", 1},
+                   {"additionalProperties", std::move(section)}};
+    Json list = list_of(std::move(section));
+    list["description"] = help;
+    return list;
 }
 
 Json block() {
@@ -250,7 +254,7 @@ std::string json_schema(std::span<const std::pair<std::string, const Schema*>> s
             const std::string place = path.empty() ? spec.name : path + "." + spec.name;
             const auto inner = made.find(place);
             if (inner != made.end())
-                json["properties"][spec.name] = in_place(place, inner->second);
+                json["properties"][spec.name] = in_place(place, spec.help, inner->second);
             else if (const auto list = lists.find(place); list != lists.end())
                 json["properties"][spec.name] = described(spec, list->second);
         }

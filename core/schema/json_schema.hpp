@@ -10,7 +10,8 @@ namespace plexus {
 
 /// `sections` are the parts of a program by their path: "" (the program), "data", "train", "train.best". Where a
 /// section's attribute has a section of its own, that describes it, or, of `phases` and `warnings`, an entry of it;
-/// `network`, `metrics`, `loss` and `model` are lists and uses of the kinds of the same name. `types` are all registered types. The text ends with a line break.
+/// `network`, `metrics`, `loss` and `model` are lists and uses of the kinds of the same name. `types` are all
+/// registered types. The text ends with a line break.
 [[nodiscard]] PLEXUS_API std::string json_schema(std::span<const std::pair<std::string, const Schema*>> sections,
                                                  std::span<const Schema* const> types);
 

@@ -45,6 +45,8 @@ std::string completed(const Block& block) {
     std::string text = block.text();
     if (!has("data"))
         text += data;
+    if (has("phases"))
+        return text;
     if (!has("network") && !has("model"))
         text += "network:\n" + nodes;
     if (has("train") && !has("loss") && !has("model"))

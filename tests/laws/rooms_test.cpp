@@ -41,6 +41,7 @@ std::string library_of(const std::string& header) {
     constexpr std::pair<const char*, const char*> libraries[] = {
         {"boost/graph/", "Boost.Graph"},
         {"boost/crc", "Boost.CRC"},
+        {"boost/math", "Boost.Math"},
         {"boost/dll/", "Boost.DLL"},
         {"boost/program_options", "Program_options"},
         {"boost/", "another part of Boost"},

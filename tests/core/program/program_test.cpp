@@ -128,7 +128,8 @@ TEST_CASE("program: each fault of a section has its message") {
         {good + "networks: {}",
          "a.yaml:3:3: beside 'networks' and 'phases' there is no 'network': move it into 'networks'"},
         {good + "colour: red",
-         "a.yaml:5:1: a program has no 'colour'; it has data, model, network, loss, metrics, networks, phases, train"},
+         "a.yaml:5:1: a program has no 'colour'; it has data, model, network, loss, metrics, networks, phases, "
+         "samples, warnings, train"},
         {good + "train: {epoch: 3}", "a.yaml:5:9: 'train' has no 'epoch'; did you mean 'epochs'?"},
         {good + "train: {holdout: 3}", "a.yaml:5:9: 'train' has no 'holdout'; it belongs in 'data'"},
         {good + "train: {loss: 3}", "a.yaml:5:9: 'train' has no 'loss'; it belongs at the top level"},

@@ -49,7 +49,7 @@ loss: softmax_cross_entropy
 metrics:
   - accuracy
   - mean: {name: logits, inputs: dense_1}
-  - mean: {name: pixels, inputs: image}
+  - mean: {name: pixels, inputs: input}
   - top_k_accuracy: {name: narrow, k: 1}
   - top_k_accuracy: {name: wide, k: 2}
 train: {epochs: 1, batch: 10, optimizer: sgd}
