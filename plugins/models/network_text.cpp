@@ -3,13 +3,9 @@
 namespace plexus::models {
 
 void NetworkText::add(const std::string& type, const std::string& name, const std::vector<Attribute>& attributes) {
-    Value use;
-    use.set("name", name);
-    for (const auto& [attribute, value] : attributes)
-        use.set(attribute, value);
-    Value node;
-    node.set(type, std::move(use));
-    nodes_.push_back(std::move(node));
+    std::vector<Attribute> named{{"name", name}};
+    named.insert(named.end(), attributes.begin(), attributes.end());
+    nodes_.push_back(use_of(type, named));
 }
 
 void NetworkText::add_written(const std::string& type, const std::string& name, const Value::Map& attributes,
@@ -22,6 +18,33 @@ void NetworkText::add_written(const std::string& type, const std::string& name, 
 Value NetworkText::program() const {
     Value program;
     program.set("network", nodes_);
+    return program;
+}
+
+Value use_of(const std::string& type, const std::vector<NetworkText::Attribute>& attributes) {
+    Value own{Value::Map{}};
+    for (const auto& [attribute, value] : attributes)
+        own.set(attribute, value);
+    Value use;
+    use.set(type, std::move(own));
+    return use;
+}
+
+void PhasesText::add_network(const std::string& name, const NetworkText& network) {
+    networks_.set(name, network.nodes());
+}
+
+void PhasesText::add_phase(const std::string& name, const NetworkText& nodes,
+                           const std::vector<NetworkText::Attribute>& attributes) {
+    std::vector<NetworkText::Attribute> own{{"nodes", nodes.nodes()}};
+    own.insert(own.end(), attributes.begin(), attributes.end());
+    phases_.push_back(use_of(name, own));
+}
+
+Value PhasesText::program() const {
+    Value program;
+    program.set("networks", networks_);
+    program.set("phases", phases_);
     return program;
 }
 

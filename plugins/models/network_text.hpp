@@ -1,4 +1,4 @@
-// Writes the nodes of a network as a graph file has them: `- conv2d: {name: conv1, filters: 32, kernel_size: 3}`.
+// Writes networks and phases as a graph file has them: `- conv2d: {name: conv1, filters: 32, kernel_size: 3}`.
 #pragma once
 #include <string>
 #include <utility>
@@ -19,11 +19,31 @@ public:
     void add_written(const std::string& type, const std::string& name, const Value::Map& attributes,
                      const Value& inputs);
 
+    [[nodiscard]] const Value::List& nodes() const noexcept { return nodes_; }
     /// `{network: [nodes...]}`
     [[nodiscard]] Value program() const;
 
 private:
     Value::List nodes_;
+};
+
+/// `{type: {attributes...}}`
+[[nodiscard]] Value use_of(const std::string& type, const std::vector<NetworkText::Attribute>& attributes);
+
+/// A program of several networks and the phases that train them.
+class PhasesText {
+public:
+    void add_network(const std::string& name, const NetworkText& network);
+    /// `nodes` has calls of networks too: their name stands where a type does. `attributes` are loss, updates, ...
+    void add_phase(const std::string& name, const NetworkText& nodes,
+                   const std::vector<NetworkText::Attribute>& attributes);
+
+    /// `{networks: {...}, phases: [...]}`
+    [[nodiscard]] Value program() const;
+
+private:
+    Value networks_;
+    Value::List phases_;
 };
 
 /// The attribute `scale` of all templates, and the rescaling that it makes: the first node.

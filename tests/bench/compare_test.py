@@ -164,7 +164,7 @@ class Models(unittest.TestCase):
             row = models.ROWS[graph.stem]
             done = subprocess.run([RUNNER, "check", str(graph), "--json"], capture_output=True, text=True, check=True)
             with self.subTest(graph.stem):
-                self.assertEqual(json.loads(done.stdout)["parameters"], models.parameters(row.layers, row.shape))
+                self.assertEqual(json.loads(done.stdout)["parameters"], row.parameters)
                 self.assertEqual(models.after(row.layers, row.shape), (row.classes,))
                 text = graph.read_text()
                 self.assertEqual("\ntrain:" in text, row.training)

@@ -67,11 +67,35 @@ def characters(cell):
     return [("embedding", TOKENS, 128), (cell, 256, 2), ("dense", TOKENS)]
 
 
+def vanilla_discriminator():
+    hidden = [[("dense", units), ("leaky_relu", 0.2), ("dropout", 0.3)] for units in (1024, 512, 256)]
+    return [("flatten",), *sum(hidden, []), ("dense", 1)]
+
+
+def vanilla_generator():
+    hidden = [[("dense", units), ("leaky_relu", 0.2)] for units in (256, 512, 1024)]
+    return [*sum(hidden, []), ("dense", 784), ("tanh",), ("unflatten", 1, 28, 28)]
+
+
+def convolutional_discriminator():
+    return [convolution(64, 4, stride=2, padding=1), ("leaky_relu", 0.2),
+            convolution(128, 4, stride=2, padding=1), ("batch_normalization",), ("leaky_relu", 0.2),
+            ("flatten",), ("dense", 1)]
+
+
+def convolutional_generator():
+    return [("dense", 6272), ("unflatten", 128, 7, 7), ("batch_normalization",), ("relu",),
+            ("transposed_convolution", 64, 4, 2, 1), ("batch_normalization",), ("relu",),
+            ("transposed_convolution", 1, 4, 2, 1), ("tanh",)]
+
+
 @dataclasses.dataclass(frozen=True)
 class Row:
     """One line of the table: a training step (SGD with momentum, cross entropy of 10 classes) or a forward pass.
 
-    Of a sequence, (steps,), each step has a token and a class, both below TOKENS; SGD has no momentum.
+    Of a sequence, (steps,), each step has a token and a class, both below TOKENS; SGD has no momentum. With a
+    `generator`, `layers` are its discriminator, and a step is one of each: the discriminator on real and on fake images,
+    both losses summed, then the generator through it on the same fakes; Adam with `beta_1`, RATE and NOISE.
     """
 
     layers: list
@@ -79,6 +103,8 @@ class Row:
     batch: int = 128
     training: bool = True
     bf16: bool = False
+    generator: tuple = ()
+    beta_1: float = 0.9
 
     @property
     def recurrent(self):
@@ -86,7 +112,12 @@ class Row:
 
     @property
     def classes(self):
-        return TOKENS if self.recurrent else CLASSES
+        return 1 if self.generator else TOKENS if self.recurrent else CLASSES
+
+    @property
+    def parameters(self):
+        """How many numbers training changes."""
+        return parameters(self.layers, self.shape) + parameters(self.generator, (NOISE,))
 
     @property
     def items(self):
@@ -97,6 +128,7 @@ class Row:
 TOKENS = 96
 SMALL, COLOUR = (1, 28, 28), (3, 32, 32)
 CLASSES, LEARNING_RATE, MOMENTUM = 10, 0.01, 0.9
+NOISE, RATE = 100, 2e-4
 EPSILON, KEPT = 1e-3, 0.99  # of batch normalization: Keras's defaults, which are ours
 ROWS = {
     "mlp": Row(mlp(), SMALL),
@@ -113,6 +145,8 @@ ROWS = {
     "wide_mlp": Row(wide_mlp(), SMALL),
     "char_lstm": Row(characters("lstm"), (64,), batch=64),
     "char_gru": Row(characters("gru"), (64,), batch=64),
+    "gan": Row(vanilla_discriminator(), SMALL, batch=100, generator=vanilla_generator()),
+    "dcgan": Row(convolutional_discriminator(), SMALL, batch=64, generator=convolutional_generator(), beta_1=0.5),
 }
 
 
@@ -122,6 +156,11 @@ def place_after(layer, shape):
     if name == "convolution":
         _, filters, kernel, stride, padding, _, _ = layer
         return (filters, *((size + 2 * padding - kernel) // stride + 1 for size in shape[1:]))
+    if name == "transposed_convolution":
+        _, filters, kernel, stride, padding = layer
+        return (filters, *((size - 1) * stride + kernel - 2 * padding for size in shape[1:]))
+    if name == "unflatten":
+        return layer[1:]
     if name == "max_pool":
         return (shape[0], *(size // layer[1] for size in shape[1:]))
     if name == "residual":
@@ -146,6 +185,8 @@ def parameters(layers, shape):
         if layer[0] == "convolution":
             _, filters, kernel, _, _, groups, bias = layer
             count += filters * (shape[0] // groups * kernel * kernel + bias)
+        elif layer[0] == "transposed_convolution":
+            count += layer[1] * (shape[0] * layer[2] ** 2 + 1)
         elif layer[0] == "dense":
             count += layer[1] * (shape[0] + 1)
         elif layer[0] == "batch_normalization":

@@ -52,6 +52,10 @@ def module(layer, shape):
     if name == "convolution":
         filters, kernel, stride, padding, groups, bias = given
         return torch.nn.Conv2d(shape[0], filters, kernel, stride, padding, groups=groups, bias=bias)
+    if name == "transposed_convolution":
+        return torch.nn.ConvTranspose2d(shape[0], *given)
+    if name == "unflatten":
+        return torch.nn.Unflatten(1, given)
     if name == "dense":
         return torch.nn.Linear(shape[0], given[0])
     if name == "batch_normalization":
@@ -60,7 +64,8 @@ def module(layer, shape):
     if name == "residual":
         return Residual(sequence(given[0], shape), sequence(given[1], shape))
     simple = {"flatten": torch.nn.Flatten, "dropout": torch.nn.Dropout, "max_pool": torch.nn.MaxPool2d,
-              "global_average": GlobalAverage, "relu": lambda: torch.nn.ReLU(inplace=True)}
+              "global_average": GlobalAverage, "relu": lambda: torch.nn.ReLU(inplace=True),
+              "leaky_relu": lambda slope: torch.nn.LeakyReLU(slope, inplace=True), "tanh": torch.nn.Tanh}
     return simple[name](*given)
 
 
@@ -73,11 +78,13 @@ def sequence(layers, shape):
 
 
 def optimizer_of(network, row):
-    arguments = dict(lr=models.LEARNING_RATE, momentum=0 if row.recurrent else models.MOMENTUM)
+    kind, arguments = torch.optim.SGD, dict(lr=models.LEARNING_RATE, momentum=0 if row.recurrent else models.MOMENTUM)
+    if row.generator:
+        kind, arguments = torch.optim.Adam, dict(lr=models.RATE, betas=(row.beta_1, 0.999))
     try:
-        return torch.optim.SGD(network.parameters(), fused=True, **arguments)
+        return kind(network.parameters(), fused=True, **arguments)
     except (TypeError, RuntimeError):  # releases before 2.3
-        return torch.optim.SGD(network.parameters(), **arguments)
+        return kind(network.parameters(), **arguments)
 
 
 def training_step(network, row, x, compiled):
@@ -99,6 +106,26 @@ def training_step(network, row, x, compiled):
         optimizer.zero_grad(set_to_none=True)
         loss(x, target).backward()
         optimizer.step()
+
+    return step
+
+
+def adversarial_step(discriminator, row, real, memory, compiled):
+    """Binary cross entropy from logits, and the loss of the generator that does not saturate."""
+    generator = sequence(row.generator, (models.NOISE,)).to(memory_format=memory)
+    optimizers = optimizer_of(discriminator, row), optimizer_of(generator, row)
+    one, zero = torch.ones(row.batch, 1), torch.zeros(row.batch, 1)
+    generate, judge = (torch.compile(n) if compiled else n for n in (generator, discriminator))
+
+    def step():
+        fake = generate(torch.randn(row.batch, models.NOISE))
+        optimizers[0].zero_grad(set_to_none=True)
+        on_real = F.binary_cross_entropy_with_logits(judge(real), one)
+        (on_real + F.binary_cross_entropy_with_logits(judge(fake.detach()), zero)).backward()
+        optimizers[0].step()
+        optimizers[1].zero_grad(set_to_none=True)
+        F.binary_cross_entropy_with_logits(judge(fake), one).backward()
+        optimizers[1].step()
 
     return step
 
@@ -135,6 +162,8 @@ def build(name, mode, variant, threads):
         x = torch.randint(0, models.TOKENS, (*row.shape, row.batch))
     else:
         x = torch.randn(row.batch, *row.shape).to(memory_format=memory)
+    if row.generator:
+        return adversarial_step(network, row, x, memory, mode == "compiled"), row.items
     if row.training:
         return training_step(network, row, x, mode == "compiled"), row.items
     return forward_step(network, x, mode == "compiled", bool(prepared)), row.items
