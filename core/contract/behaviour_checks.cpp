@@ -74,16 +74,26 @@ std::vector<NamedArray> outputs_of(Trial& layer, std::int64_t sample) {
     return outputs;
 }
 
+bool draws_numbers(Running& running) {
+    running.run();
+    const auto first = results_of(running.layer());
+    running.layer().run();
+    return !first_difference(first, results_of(running.layer())).empty();
+}
+
 // Outside of training a sample is what it is, wherever in a batch and with whatever others; but for a loss that adds up
-// what its samples weigh, of which each has a share of the batch's.
+// what its samples weigh, of which each has a share of the batch's, and for random numbers, which its place decides.
 void compare_alone(const Example& example, Findings& findings) {
     Running together(example, {.mode = Mode::inference});
     const NodeSignature node = together.layer().model().infer(odd_batch, Mode::inference)[example.inputs.size()];
     if (example.kind == Kind::loss && !node.partials.empty())
         return;
+    const bool draws = draws_numbers(together);
     together.run();
     Running alone(example, {.batch = 1, .mode = Mode::inference});
     for (const std::int64_t sample : {std::int64_t{0}, odd_batch - 1}) {
+        if (draws && sample > 0)
+            return;
         for (std::size_t i = 0; i < example.inputs.size(); ++i)
             alone.layer().input(i) = sample_of(together.layer().input(i), sample);
         for (std::size_t i = 0; i < alone.layer().carries().size(); ++i)

@@ -99,6 +99,7 @@ std::vector<Value> required_ways(const Schema& schema, const Types& types) {
 const std::vector<std::vector<TensorType>>& input_lists() {
     using enum Element;
     static const std::vector<std::vector<TensorType>> lists{
+        {},
         {{{8, 8, 3}, float32}},
         {{{5, 7, 4}, float32}},
         {{{6}, float32}},
@@ -386,6 +387,8 @@ std::string to_string(const Example& example) {
     std::string written = text(example.type, example.attributes.empty() ? "" : " ", example.attributes, " on");
     for (const TensorType& type : example.inputs)
         written += text(" ", to_string(type.element), " ", type.shape);
+    if (example.inputs.empty())
+        written += no_inputs;
     return written + std::string{example.domain == Domain::unit      ? unit_numbers
                                  : example.domain == Domain::counted ? counted_numbers
                                                                      : ""};

@@ -43,6 +43,7 @@ struct Example {
 /// "swish {beta: 2} on float32 [6]", and what it ends with where its numbers are between 0 and 1.
 std::string to_string(const Example& example);
 inline constexpr std::string_view unit_numbers = ", numbers between 0 and 1";
+inline constexpr std::string_view no_inputs = " nothing";
 inline constexpr std::string_view counted_numbers = ", whole numbers from 1 on";
 
 /// What an exception said, without the places in attributes that nobody wrote: "test:1:8: ".

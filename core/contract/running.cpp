@@ -114,6 +114,7 @@ std::string first_where(const std::vector<NamedArray>& a, const std::vector<Name
 Running::Running(const Example& example, const RunOptions& options)
     : layer_(*example.environment, example.kind, example.type, example.attributes, batch_of(example, options.batch),
              {.mode = options.mode,
+              .batch = options.batch,
               .shard = options.shard,
               .learning_inputs = options.learning_inputs,
               .threads = options.threads,

@@ -111,6 +111,8 @@ Example example_from(const std::string& whole, Kind kind, const Environment& env
     example.type = use.substr(0, use.find(' '));
     if (example.type.size() < use.size())
         example.attributes = use.substr(example.type.size() + 1);
+    if (written.ends_with(no_inputs))
+        return example;
     for (std::size_t at = on + 4; at < written.size();) {
         const std::size_t open = written.find(" [", at), close = written.find(']', at);
         if (open == std::string::npos || close == std::string::npos || close < open)

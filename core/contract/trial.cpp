@@ -53,13 +53,13 @@ struct Trial::Parts {
           inputs(std::move(given)),
           types(environment.types()),
           factory(types.factory(".")),
-          model(graph_of(types, kind, type, attributes, inputs.size()), samples_of(inputs), inputs.at(0).shape[0],
-                types, *factory),
+          model(graph_of(types, kind, type, attributes, inputs.size()), samples_of(inputs), batch_of(inputs, o), types,
+                *factory),
           executor({.threads = o.threads, .random_order = o.random_order}) {
         node = inputs.size();
-        const auto signature = model.infer(inputs.at(0).shape[0], options.mode)[node];
+        const auto signature = model.infer(batch_of(inputs, options), options.mode)[node];
         PlanRequest request{
-            .model = &model, .mode = options.mode, .batch = inputs.at(0).shape[0], .shard = options.shard};
+            .model = &model, .mode = options.mode, .batch = batch_of(inputs, options), .shard = options.shard};
         request.workers = executor.workers();
         request.precision = options.precision;
         for (std::size_t port = 0; port < signature.outputs.size(); ++port) {
@@ -80,6 +80,10 @@ struct Trial::Parts {
         plan = make_plan(request);
         executor.prepare(plan);
         memory();
+    }
+
+    static std::int64_t batch_of(const std::vector<TensorType>& inputs, const Options& options) {
+        return inputs.empty() ? options.batch : inputs.front().shape[0];
     }
 
     void memory() {

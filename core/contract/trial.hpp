@@ -20,6 +20,7 @@ class Trial {
 public:
     struct Options {
         Mode mode = Mode::training;
+        std::int64_t batch = 4;  ///< where there is no input to say it
         std::int64_t shard = 2;
         /// Inputs before which something learns, and which therefore want a gradient; absent: all of floats do.
         std::optional<std::vector<std::size_t>> learning_inputs = {};
