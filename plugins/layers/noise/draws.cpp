@@ -40,13 +40,15 @@ void draw_normal(const StepContext& c, std::int64_t samples, std::span<float> va
     });
 }
 
-TensorType made_of_nothing(const InferContext& c, const std::vector<std::int64_t>& shape) {
-    if (shape.size() + 1 > Shape::max_rank)
-        throw c.error(text("'shape' has ", shape.size(), " sizes; at most ", Shape::max_rank - 1, " are possible"));
-    for (const std::int64_t size : shape)
+Shape sample_shape(const Attributes& attributes) {
+    const auto sizes = attributes.get<std::vector<std::int64_t>>("shape");
+    if (sizes.size() + 1 > Shape::max_rank)
+        throw attributes.error(
+            "shape", text("'shape' has ", sizes.size(), " dimensions; up to ", Shape::max_rank - 1, " are possible"));
+    for (const std::int64_t size : sizes)
         if (size < 1)
-            throw c.error(text("'shape' has the size ", size, "; each must be at least 1"));
-    return {Shape(std::span<const std::int64_t>(shape)).batch(c.batch()), Element::float32};
+            throw attributes.error("shape", text("'shape' has a ", size, "; each must be 1 or more"));
+    return Shape(std::span<const std::int64_t>(sizes));
 }
 
 }  // namespace plexus::noise

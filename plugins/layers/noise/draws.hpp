@@ -13,7 +13,7 @@ void draw_uniform(const StepContext& c, std::int64_t samples, std::span<float> v
 void draw_normal(const StepContext& c, std::int64_t samples, std::span<float> values, float mean, float deviation);
 /// @}
 
-/// [N, shape...] of a layer that has no input. Throws InputError for a size below 1, or for too many sizes.
-[[nodiscard]] TensorType made_of_nothing(const InferContext& c, const std::vector<std::int64_t>& shape);
+/// Of one sample, as the attribute `shape` has it. Throws InputError for a size below 1, or for too many sizes.
+[[nodiscard]] Shape sample_shape(const Attributes& attributes);
 
 }  // namespace plexus::noise

@@ -30,8 +30,8 @@ struct GaussianSampling final : Layer {
                                "; its features are means and, after these, as many logarithms of variances: their "
                                "number must be even"));
         if (c.inputs() == 2 && c.input(1).shape != x)
-            throw c.error(text("the logarithms of the variances have shape ", c.source(1), ", the means ",
-                               c.source(0), "; both must have the same"));
+            throw c.error(text("the logarithms of the variances have shape ", c.source(1), ", the means ", c.source(0),
+                               "; both must have the same"));
         const Shape z{x[0], c.inputs() == 1 ? x[1] / 2 : x[1]};
         c.output(0, {z});
         c.output(1, {Shape{x[0]}});
@@ -77,8 +77,7 @@ struct GaussianSampling final : Layer {
                 if (dmean != nullptr)
                     dmean[to] = dz[at] + dkl[n] * rows.mean(n)[i];
                 if (one ? dmean != nullptr : dlog_variance != nullptr)
-                    dlog_variance[to] =
-                        (dz[at] * noise[at] * std::exp(lv / 2) + dkl[n] * (std::exp(lv) - 1)) / 2;
+                    dlog_variance[to] = (dz[at] * noise[at] * std::exp(lv / 2) + dkl[n] * (std::exp(lv) - 1)) / 2;
             }
     }
 
@@ -110,10 +109,12 @@ void add_gaussian_sampling(Registry& registry) {
         .layer<GaussianSampling>("gaussian_sampling",
                                  "Draws from normal distributions, and tells how far they are from the standard one")
         .inputs(1, 2)
-        .formula("z = mean + exp(log_variance / 2) N(0, 1); kl = -1/2 sum(1 + log_variance - mean^2 - "
-                 "exp(log_variance))")
-        .shapes("x   [N, 2 L]  means, then logarithms of variances; or two inputs [N, L]\nz   [N, L]    output "
-                "0\nkl  [N]       output 1");
+        .formula(
+            "z = mean + exp(log_variance / 2) N(0, 1); kl = -1/2 sum(1 + log_variance - mean^2 - "
+            "exp(log_variance))")
+        .shapes(
+            "x   [N, 2 L]  means, then logarithms of variances; or two inputs [N, L]\nz   [N, L]    output "
+            "0\nkl  [N]       output 1");
 }
 
 }  // namespace plexus::noise

@@ -7,14 +7,12 @@ namespace {
 /// Normally distributed numbers, anew at each step and in every mode; reads nothing.
 ///   y  [N, shape...]  float32
 /// A number depends on the run's seed, the step, the sample's place in the batch and the node's path alone.
-/// Refused while planning: a size below 1.
+/// Refused when the attributes are read: a size below 1.
 struct NormalNoise final : Layer {
     explicit NormalNoise(const Attributes& a)
-        : shape_{a.get<std::vector<std::int64_t>>("shape")},
-          mean_{a.get<float>("mean")},
-          deviation_{a.get<float>("stddev")} {}
+        : shape_{sample_shape(a)}, mean_{a.get<float>("mean")}, deviation_{a.get<float>("stddev")} {}
 
-    void infer(InferContext& c) const override { c.output(0, made_of_nothing(c, shape_)); }
+    void infer(InferContext& c) const override { c.output(0, {shape_.batch(c.batch())}); }
 
     [[nodiscard]] Traits traits() const override { return {.backward_reads_outputs = false}; }
 
@@ -24,7 +22,7 @@ struct NormalNoise final : Layer {
 
     void backward(const BackwardContext&) const override {}
 
-    std::vector<std::int64_t> shape_;
+    Shape shape_;
     float mean_;
     float deviation_;
 };

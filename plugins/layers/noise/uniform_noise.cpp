@@ -7,17 +7,15 @@ namespace {
 /// Evenly distributed numbers, anew at each step and in every mode; reads nothing.
 ///   y  [N, shape...]  float32, minval <= y < maxval
 /// A number depends on the run's seed, the step, the sample's place in the batch and the node's path alone.
-/// Refused while planning: a size below 1. Refused when the attributes are read: maxval below minval.
+/// Refused when the attributes are read: a size below 1, maxval below minval.
 struct UniformNoise final : Layer {
     explicit UniformNoise(const Attributes& a)
-        : shape_{a.get<std::vector<std::int64_t>>("shape")},
-          low_{a.get<float>("minval")},
-          high_{a.get<float>("maxval")} {
+        : shape_{sample_shape(a)}, low_{a.get<float>("minval")}, high_{a.get<float>("maxval")} {
         if (high_ < low_)
             throw a.error("maxval", "'maxval' must be at least 'minval'");
     }
 
-    void infer(InferContext& c) const override { c.output(0, made_of_nothing(c, shape_)); }
+    void infer(InferContext& c) const override { c.output(0, {shape_.batch(c.batch())}); }
 
     [[nodiscard]] Traits traits() const override { return {.backward_reads_outputs = false}; }
 
@@ -27,7 +25,7 @@ struct UniformNoise final : Layer {
 
     void backward(const BackwardContext&) const override {}
 
-    std::vector<std::int64_t> shape_;
+    Shape shape_;
     float low_;
     float high_;
 };
