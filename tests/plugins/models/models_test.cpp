@@ -150,6 +150,15 @@ TEST_CASE("rnn and seq2seq: what they cannot be made of is refused, at its place
           "a.yaml:3:5: seq2seq wants 'steps', a whole number: steps that are written");
 }
 
+TEST_CASE("mlp: is dense layers with what was asked for after each but the last") {
+    CHECK(nodes("{mlp: {classes: 10}}") == std::vector<std::string>{"rescaling rescaling", "flatten flatten",
+                                                                    "dense fc1", "relu fc1_activation", "dense fc2",
+                                                                    "relu fc2_activation", "dense fc3"});
+    CHECK(nodes("{mlp: {classes: 3, units: [7], activation: tanh, batch_normalization: true, dropout: 0.1}}") ==
+          std::vector<std::string>{"rescaling rescaling", "flatten flatten", "dense fc1", "batch_normalization fc1_bn",
+                                   "tanh fc1_activation", "dropout fc1_dropout", "dense fc2"});
+}
+
 TEST_CASE("models: counts below 1 and no number of classes are refused") {
     CHECK(refusal_of([] { nodes("{cnn: {classes: 10, filters: [8, 0]}}"); }) ==
           "test:1:30: 'filters' has a 0; each must be 1 or more");
