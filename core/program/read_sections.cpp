@@ -118,6 +118,13 @@ NetworkText read_nodes(const std::string& name, const Value& written, std::span<
     return network;
 }
 
+[[noreturn]] void refuse_attribute(const Member& call) {
+    static const std::vector<std::string> known{"name", "inputs", "repeat"};
+    const Member& unknown = call.value.map().front();
+    throw InputError(unknown.position, text("a call of network '", call.name, "' has no '", unknown.name, "'",
+                                            suggestion(unknown.name, known, "it has")));
+}
+
 }  // namespace
 
 void refuse_same_name(const std::vector<JudgeText>& others, const JudgeText& own, const char* what) {
@@ -228,9 +235,7 @@ std::vector<NodeText> read_calls(const Value& written, std::span<const NetworkTe
             throw InputError(member.position, text("there is no layer and no network '", member.name,
                                                    "'; did you mean '", nearest(member.name, names), "'?"));
         if (is_call && member.value.is_map() && !member.value.map().empty())
-            throw InputError(member.value.map().front().position,
-                             text("a call of network '", member.name, "' has no '", member.value.map().front().name,
-                                  "'; it has name, inputs and repeat"));
+            refuse_attribute(member);
         if (!is_call)
             expand_inner_networks(node.use, types);
         TypedValue use =

@@ -52,14 +52,16 @@ struct Key {
     Position position;
 };
 
-void find_keys(const Value& value, std::vector<Key>& found) {
+// `are_names`: its keys are names that the writer gives to networks or phases, none of which is wrong.
+void find_keys(const Value& value, std::vector<Key>& found, bool are_names = false) {
     if (value.is_list())
         for (const Value& item : value.list())
-            find_keys(item, found);
+            find_keys(item, found, are_names);
     if (value.is_map())
         for (const Member& member : value.map()) {
-            found.push_back({member.name, member.position});
-            find_keys(member.value, found);
+            if (!are_names)
+                found.push_back({member.name, member.position});
+            find_keys(member.value, found, !are_names && (member.name == "networks" || member.name == "phases"));
         }
 }
 
@@ -95,8 +97,14 @@ struct Count {
 void open(const std::string& text, const fs::path& folder) {
     const Types& types = shipped_plugins().types();
     const Program program = parse_program(text, "a.yaml", folder, {}, types);
+    std::vector<std::optional<TypedValue>> optimizers;
+    for (const PhaseText& phase : program.phases)
+        optimizers.push_back(phase.optimizer);
     if (program.train)
-        (void)types.optimizer(*program.train->optimizer, *types.factory(folder));
+        optimizers.push_back(program.train->optimizer);
+    for (const auto& optimizer : optimizers)
+        if (optimizer)
+            (void)types.optimizer(*optimizer, *types.factory(folder));
 }
 
 // Every key of a graph misspelt in every way, one at a time.
