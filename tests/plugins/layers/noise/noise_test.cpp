@@ -121,7 +121,7 @@ TEST_CASE("uniform_noise: lies evenly between its bounds") {
     CHECK(std::abs(mean_of(y) - 1) < 5 * 4 / std::sqrt(12.0 * static_cast<double>(y.size())));
     CHECK(refusal_of([] {
               LayerUnderTest{"uniform_noise", "{shape: [1], minval: 2, maxval: 1}", {}};
-          }) == "test:1:47: 'maxval' must be at least 'minval'");
+          }) == "test:1:49: 'maxval' must be at least 'minval'");
 }
 
 TEST_CASE("gaussian_noise: adds noise in training, and lets gradients through") {
