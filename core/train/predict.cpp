@@ -59,7 +59,8 @@ struct Predictor::Parts {
                             .mode = Mode::inference,
                             .batch = static_cast<std::int64_t>(size),
                             .shard = shard};
-        request.keep = {output_of(session, options.checkpoint.string(), options.network)};
+        request.keep = {options.node.empty() ? output_of(session, options.checkpoint.string(), options.network)
+                                             : output_of_node(session, options.checkpoint.string(), options.node)};
         request.workers = executor.workers();
         request.precision = precision_here(session.program);
         Slice& made = found->second;

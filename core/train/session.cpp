@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "core/diagnostic/nearest.hpp"
 #include "core/plan/passes.hpp"
 #include "core/plugin/types.hpp"
 #include "core/train/optimizers.hpp"
@@ -156,6 +157,21 @@ Endpoint output_of(const Session& session, const std::string& file, const std::s
         network.empty()
             ? text(file, ": its program has several networks: say which with --network; there are ", names)
             : text(file, ": there is no network '", network, "' that is called with the data; there are ", names));
+}
+
+Endpoint output_of_node(const Session& session, const std::string& file, const std::string& node) {
+    const Graph& graph = session.model->graph();
+    std::vector<std::string> names;
+    for (std::size_t n = 0; n < graph.size() && session.parts.output; ++n) {
+        if (graph.node(n).network.empty())
+            continue;
+        if (graph.node(n).name == node)
+            return {n, 0};
+        names.push_back(graph.node(n).name);
+    }
+    throw InputError(session.parts.output
+                         ? text(file, ": there is no node '", node, "'", suggestion(node, names, "there are"))
+                         : text(file, ": its program has several networks; --node names a node of one alone"));
 }
 
 store::Text describe_tensors(std::span<const SampleTensor> tensors) {

@@ -44,6 +44,8 @@ struct Session {
 /// What the network puts out, or that of several which is named, in the first call that depends on the data alone.
 /// Throws InputError for a name too few or too many; `file` is where the program stands.
 [[nodiscard]] Endpoint output_of(const Session& session, const std::string& file, const std::string& network = {});
+/// What a node of the only network puts out. Throws InputError where there is none of that name.
+[[nodiscard]] Endpoint output_of_node(const Session& session, const std::string& file, const std::string& node);
 
 /// "image uint8 [28, 28, 1]", one text per tensor, as a checkpoint keeps them; and back. Throws InputError.
 [[nodiscard]] store::Text describe_tensors(std::span<const SampleTensor> tensors);

@@ -170,6 +170,7 @@ int run(const Arguments& arguments) {
     options.resize = arguments.has("resize");
     options.threads = arguments.threads();
     options.network = arguments.value("network");
+    options.node = arguments.value("node");
     Answers answers;
     answers.top = arguments.number("top", 1, 1, 1'000'000);
     const std::string data = arguments.value("data");
@@ -221,6 +222,7 @@ Command predict_command() {
                 {"out", "FILE", "write all outputs to a .h5, .csv, .json or .npy file", "", false, 'o'},
                 {"data", "GRAPH", "the samples of this graph's data section: its test, else its holdout, else all"},
                 {"network", "NAME", "of a program of several networks: the one that answers"},
+                {"node", "NAME", "of a program of one network: what this node puts out"},
                 {"resize", "", "scale images of another size; without it they are refused"},
             },
         .examples = {"predict runs/mnist_cnn/best.h5 digit.png --top 3",

@@ -47,6 +47,7 @@ struct PredictionOptions {
     bool resize = false;               ///< scale images of another size; else they are refused
     std::size_t threads = 0;           ///< 0: as many as the machine has
     std::string network = {};          ///< of a program of several: which one answers
+    std::string node = {};             ///< of a program of one network: this node's output, not the network's
 };
 
 /// What the network says to one sample.
