@@ -24,7 +24,8 @@ void AdversarialText::declare(Schema& schema) {
                    "what the discriminator makes small: sigmoid_cross_entropy, mean_squared_error (least squares), or "
                    "wasserstein, as a critic whose weights the optimizer clips")
         .choices({"sigmoid_cross_entropy", "mean_squared_error", "wasserstein"})
-        .attribute("real_target", 1.0, "the discriminator's target for real images; 0.9 smooths it")
+        .attribute("real_target", 1.0,
+                   "the discriminator's target for real images, 0.9 to smooth it; a critic has none")
         .range(0.5, 1)
         .attribute("steps", 1, "steps of the discriminator for each of the generator")
         .at_least(1);
