@@ -5,7 +5,8 @@ namespace {
 
 void add_hidden(NetworkText& network, const std::string& name, const Hidden& hidden, bool normalised) {
     if (normalised)
-        network.add("batch_normalization", name + "_bn", {{"momentum", 0.9}});
+        // PyTorch's: beside kernels from N(0, 0.02) the variances are small, and so must epsilon be.
+        network.add("batch_normalization", name + "_bn", {{"momentum", 0.9}, {"epsilon", 0.00001}});
     if (hidden.negative_slope > 0)
         network.add("leaky_relu", name + "_relu", {{"negative_slope", hidden.negative_slope}});
     else
