@@ -23,7 +23,7 @@ TEST_CASE("smallest: a case is read as it was written") {
     for (const char* written :
          {"relu on float32 [6]", "conv2d {filters: 3, padding: same} on float32 [8, 8, 3]",
           "add on float32 [4, 5, 3] float32 [4, 5, 3]", "log on float32 [6], numbers between 0 and 1", "x on int32 []",
-          "x on uint8 [] int32 [2]"})
+          "x on uint8 [] int32 [2]", "x {shape: [3]} on nothing"})
         CHECK(to_string(example(written)) == written);
     for (const char* written : {"", "relu", "relu float32 [6]", "relu on float31 [6]", "relu on float32 6",
                                 "relu on float32 [6", "relu on float32 [0]", "relu on float32 [a]"})
