@@ -3,5 +3,6 @@
 
 PLEXUS_PLUGIN("normalization", PLEXUS_VERSION, registry) {
     plexus::normalization::add_batch_normalization(registry);
+    plexus::normalization::add_instance_normalization(registry);
     plexus::normalization::add_layer_normalization(registry);
 }
