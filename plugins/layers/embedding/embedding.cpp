@@ -1,9 +1,9 @@
 #include "embedding.hpp"
 
 #include <algorithm>
-#include <vector>
 
 #include "kernels/elementwise.hpp"
+#include "tokens.hpp"
 
 namespace plexus::embedding {
 namespace {
@@ -25,13 +25,9 @@ struct Embedding final : Layer {
 
     void infer(InferContext& c) const override {
         const TensorType& x = c.input(0);
-        if (x.element != Element::int32 && x.element != Element::uint8)
-            throw c.error(text("input ", c.source(0), " is ", x.element,
-                               "; int32 or uint8 is wanted, a whole number below input_dim at each place"));
-        std::vector<std::int64_t> sizes(x.shape.begin(), x.shape.end());
-        sizes.push_back(width_);
+        want_tokens(c, "input_dim");
         c.parameter("embeddings", {tokens_, width_}, initializer_);
-        c.output(0, {Shape{sizes}, Element::float32});
+        c.output(0, {with_vectors(x.shape, width_), Element::float32});
     }
 
     [[nodiscard]] Traits traits() const override { return {.backward_reads_outputs = false}; }
@@ -40,7 +36,7 @@ struct Embedding final : Layer {
         const auto width = static_cast<std::size_t>(width_);
         const float* const embeddings = c.parameter(0).as().data();
         float* y = c.output(0).as().data();
-        each_token(c, [&](std::size_t token) {
+        each_token(c, tokens_, [&](std::size_t token) {
             std::copy_n(embeddings + token * width, width, y);
             y += width;
         });
@@ -53,7 +49,7 @@ struct Embedding final : Layer {
         const auto gradient = c.parameter_gradient(0).as();
         const float* dy = c.output_gradient(0).as().data();
         std::ranges::fill(gradient, 0.0F);
-        each_token(c, [&](std::size_t token) {
+        each_token(c, tokens_, [&](std::size_t token) {
             kernels::apply(
                 [](const Floats& slope, Floats& sum) __attribute__((always_inline)) { sum += slope; }, width, dy,
                 gradient.data() + token * width);
@@ -62,31 +58,6 @@ struct Embedding final : Layer {
     }
 
 private:
-    /// Calls `at(token)` for each place of the slice, in order.
-    template <class At>
-    void each_token(const StepContext& c, const At& at) const {
-        if (c.input(0).type.element == Element::uint8)
-            each_of(c, c.input(0).as<std::uint8_t>(), at);
-        else
-            each_of(c, c.input(0).as<std::int32_t>(), at);
-    }
-
-    template <class T, class At>
-    void each_of(const StepContext& c, std::span<const T> x, const At& at) const {
-        const auto tokens = static_cast<std::uint64_t>(tokens_);
-        for (std::size_t i = 0; i < x.size(); ++i) {
-            // A number below 0 becomes a huge one.
-            const auto token = static_cast<std::uint64_t>(static_cast<std::int64_t>(x[i]));
-            if (token >= tokens) {
-                const auto per_sample = static_cast<std::size_t>(c.input(0).shape().from(1).elements());
-                throw SampleError(
-                    c.first() + static_cast<std::int64_t>(i / per_sample),
-                    text("token ", static_cast<std::int64_t>(x[i]), "; there are ", tokens_, ", counted from 0"));
-            }
-            at(static_cast<std::size_t>(token));
-        }
-    }
-
     std::int64_t tokens_;
     std::int64_t width_;
     TypedValue initializer_;

@@ -5,5 +5,6 @@
 namespace plexus::embedding {
 
 void add_embedding(Registry& registry);
+void add_one_hot(Registry& registry);
 
 }  // namespace plexus::embedding

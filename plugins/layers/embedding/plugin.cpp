@@ -3,4 +3,5 @@
 
 PLEXUS_PLUGIN("embedding", PLEXUS_VERSION, registry) {
     plexus::embedding::add_embedding(registry);
+    plexus::embedding::add_one_hot(registry);
 }

@@ -8,6 +8,7 @@ void add_add(Registry& registry);
 void add_average(Registry& registry);
 void add_concatenate(Registry& registry);
 void add_multiply(Registry& registry);
+void add_subtract(Registry& registry);
 
 /// Of layers whose inputs and output are alike: refuses others.
 void infer_alike(InferContext& c);

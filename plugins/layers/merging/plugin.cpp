@@ -6,4 +6,5 @@ PLEXUS_PLUGIN("merging", PLEXUS_VERSION, registry) {
     plexus::merging::add_average(registry);
     plexus::merging::add_concatenate(registry);
     plexus::merging::add_multiply(registry);
+    plexus::merging::add_subtract(registry);
 }
