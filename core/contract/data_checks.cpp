@@ -171,6 +171,18 @@ std::vector<Value> sources_of_images(const Environment& environment, bool fork) 
     return sources;
 }
 
+std::vector<PhaseRequest> phases_of(const Program& program, const ProgramGraph& graph) {
+    std::vector<PhaseRequest> phases;
+    for (std::size_t p = 0; p < program.phases.size(); ++p) {
+        PhaseRequest& phase = phases.emplace_back(PhaseRequest{.name = program.phases[p].name});
+        phase.networks = program.phases[p].updates;
+        phase.number = p;
+        for (const std::size_t loss : graph.losses[p])
+            phase.losses.push_back({loss});
+    }
+    return phases;
+}
+
 /// On samples of that source, or on others in their place.
 void plan_on(const Environment& environment, const Value& source, const std::optional<TensorType>& sample,
              const TypedValue& model) {
@@ -179,8 +191,10 @@ void plan_on(const Environment& environment, const Value& source, const std::opt
     Value data, program;
     data.set("source", source);
     program.set("data", data);
-    program.set("network", Value(Value::List{}));
-    program.find("network")->list() = types.expand_model(model).find("network")->list();
+    const Value expanded = types.expand_model(model);
+    for (const char* part : {"network", "networks", "phases"})
+        if (const Value* const made = expanded.find(part))
+            program.set(part, *made);
     const Program parsed = parse_program(to_string(program), "model.yaml", ".", {}, types);
     const auto opened = types.dataset(parsed.data.source, *factory);
     std::vector<SampleTensor> tensors{opened->tensors().begin(), opened->tensors().end()};
@@ -192,9 +206,13 @@ void plan_on(const Environment& environment, const Value& source, const std::opt
         samples.push_back(tensor.type);
     const Model made(std::move(graph.graph), samples, 4, types, *factory);
     for (const Mode mode : {Mode::training, Mode::inference}) {
-        PlanRequest request{.model = &made, .mode = mode, .batch = 4, .shard = 2, .keep = {*graph.output}};
+        PlanRequest request{.model = &made, .mode = mode, .batch = 4, .shard = 2};
+        if (graph.output)
+            request.keep = {*graph.output};
+        else
+            request.phases = phases_of(parsed, graph);
         if (mode == Mode::training)
-            request.given_gradients = {*graph.output};
+            request.given_gradients = request.keep;
         static_cast<void>(make_plan(request));
     }
 }

@@ -95,7 +95,7 @@ TEST_CASE("phases: each fault of a program has its message") {
         {"- maker: {name: made", "- makre: {name: made",
          "a.yaml:15:11: there is no layer and no network 'makre'; did you mean 'maker'?"},
         {"- maker: {name: made, inputs: z}", "- maker: {name: made, inputs: z, units: 3}",
-         "a.yaml:15:42: a call of network 'maker' has no 'units'; it has name, inputs and repeat"},
+         "a.yaml:15:42: a call of network 'maker' has no 'units'; it has name, inputs, repeat"},
         {"  judge:\n    - flatten", "  dense:\n    - flatten",
          "a.yaml:6:3: a network cannot be called 'dense', for a type is; give it another name"},
         {"  judge:\n    - flatten", "  other: [relu]\n  judge:\n    - flatten",
