@@ -24,7 +24,7 @@ std::optional<std::int32_t> class_number(const Session& session, const SampleOpt
     if (!options.label)
         return std::nullopt;
     const auto found = std::ranges::find(session.classes, *options.label);
-    if (classes_read(session, options.network) == 0)
+    if (!reads_class(session, options.network))
         throw InputError(text("network '", options.network, "' reads no class; leave out --class"));
     if (found == session.classes.end())
         throw InputError(
@@ -96,7 +96,8 @@ Samples make_samples(const Environment& environment, const SampleOptions& option
     network.take(*session.model, weights.parameters.data(), weights.states.data());
 
     InputDraw draw{.count = options.count, .seed = options.seed, .label = class_number(session, options)};
-    const std::size_t classes = draw.label ? 0 : classes_read(session, options.network);
+    const bool all_classes = !draw.label && reads_class(session, options.network);
+    const std::size_t classes = all_classes ? session.classes.size() : 0;
     std::size_t columns = columns_of(options.count, classes);
     std::vector<Array> inputs;
     if (options.from == From::plane) {

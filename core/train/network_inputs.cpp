@@ -83,13 +83,13 @@ Array standard_normal(const TensorType& type, const InputDraw& draw) {
 
 }  // namespace
 
-std::size_t classes_read(const Session& session, const std::string& network) {
+bool reads_class(const Session& session, const std::string& network) {
     const Model& model = *session.model;
     for (const Endpoint& e : first_call(session, network).inputs)
         for (const std::size_t source : sources_of(model.graph(), e.node))
             if (is_class(model.source(source)))
-                return session.classes.size();
-    return 0;
+                return true;
+    return false;
 }
 
 std::vector<Array> draw_inputs(const Session& session, const std::string& network, const InputDraw& draw,
@@ -97,6 +97,10 @@ std::vector<Array> draw_inputs(const Session& session, const std::string& networ
     const Model& model = *session.model;
     const Graph& graph = model.graph();
     const auto signatures = model.infer(1, Mode::inference);
+    if (reads_class(session, network) && session.classes.empty() && !draw.label)
+        throw InputError(text("network '", network,
+                              "' reads a class, and the program does not say which there are: name them, data: "
+                              "{classes: [...]}"));
     std::vector<Array> inputs;
     for (const Endpoint& e : first_call(session, network).inputs) {
         const auto sources = sources_of(graph, e.node);

@@ -47,7 +47,7 @@ TrainingSamples::TrainingSamples(const Environment& environment, const Session& 
     refuse_no_image(network_, samples.position);
     const auto count = static_cast<std::size_t>(samples.count);
     inputs_ = draw_inputs(session, samples.network, {.count = count, .seed = seed}, executor);
-    columns_ = columns_of(count, classes_read(session, samples.network));
+    columns_ = columns_of(count, reads_class(session, samples.network) ? session.classes.size() : 0);
     std::tie(black_, white_) = range_of(session, network_);
     of_data_ = variance_of_data();
 }
