@@ -48,13 +48,13 @@ struct SampleOptions {
     /// White 2016, arXiv 1609.04468); or a grid over a plane of two normal numbers, at their quantiles.
     enum class From : std::uint8_t { noise, ways, plane };
 
-    std::filesystem::path checkpoint;  ///< a file
-    std::string network;               ///< "generator"
-    std::size_t count = 64;            ///< samples; of ways and planes, up to the next whole row
-    From from = From::noise;           ///< see above
-    std::optional<std::string> label;  ///< the class of all samples, where the network reads one
-    std::uint32_t seed = 1;            ///< equal seeds, equal samples
-    std::size_t threads = 0;           ///< 0: as many as the machine has
+    std::filesystem::path checkpoint;       ///< a file
+    std::string network;                    ///< "generator"
+    std::size_t count = 64;                 ///< samples; of ways and planes, up to the next whole row
+    From from = From::noise;                ///< see above
+    std::optional<std::string> label = {};  ///< the class of all samples, where the network reads one
+    std::uint32_t seed = 1;                 ///< equal seeds, equal samples
+    std::size_t threads = 0;                ///< 0: as many as the machine has
 };
 
 /// What it made.

@@ -33,7 +33,7 @@ std::string refused(const SampleOptions& options) {
 TEST_CASE("samples: one seed gives the same on any number of threads, another seed others") {
     Watcher watcher;
     train_in("made", alternating_program(1), watcher);
-    SampleOptions options{"made/last.h5", "generator", 130};
+    SampleOptions options{.checkpoint = "made/last.h5", .network = "generator", .count = 130};
     options.threads = 1;
     const Samples first = make_samples(shipped_plugins(), options);
     CHECK(first.values.shape() == Shape{130, 6, 6, 1});
@@ -48,16 +48,46 @@ TEST_CASE("samples: one seed gives the same on any number of threads, another se
     CHECK(ways.values.shape() == Shape{20, 6, 6, 1});
     CHECK(ways.picture.shape() == Shape{2 * 8 - 2, 10 * 8 - 2, 1});
 
-    CHECK(refused({"made/last.h5", "genrator"}) == "there is no network 'genrator'; did you mean 'generator'?");
-    CHECK(refused({"made/last.h5", "critic"}) ==
+    CHECK(refused({.checkpoint = "made/last.h5", .network = "genrator"}) ==
+          "there is no network 'genrator'; did you mean 'generator'?");
+    CHECK(refused({.checkpoint = "made/last.h5", .network = "critic"}) ==
           "network 'critic' reads 'input' of the data, so it makes nothing out of nothing; 'runner predict' with "
           "--network tells what it makes of a file");
-    SampleOptions wrong{"made/last.h5", "generator"};
+    SampleOptions wrong{.checkpoint = "made/last.h5", .network = "generator"};
     wrong.label = "7";
     CHECK(refused(wrong) == "network 'generator' reads no class; leave out --class");
     wrong.label.reset();
     wrong.from = SampleOptions::From::plane;
     CHECK(refused(wrong) == "network 'generator' reads [5]; a plane is over two numbers, [2]");
+}
+
+TEST_CASE("samples: what collapses, and what is beyond a bound, is told once, with its reason") {
+    const auto told = [](const std::string& part, const std::string& by, const char* what) {
+        std::string program = alternating_program(3);
+        REQUIRE(program.find(part) != std::string::npos);
+        program.replace(program.find(part), part.size(), by);
+        Watcher watcher;
+        train_in("told", program, watcher);
+        std::string all;
+        for (const std::string& notice : watcher.notices)
+            if (notice.find(what) != std::string::npos)
+                all += notice + "\n";
+        return all;
+    };
+    const std::string warned = told("above: 2", "above: -1", "never");
+    CHECK(warned.starts_with("step 4: never (of_real "));
+    CHECK(warned.ends_with(", over 4 steps)\n"));
+    CHECK(std::ranges::count(warned, '\n') == 1);
+    CHECK(told("above: 2", "above: 2", "never").empty());
+
+    const std::string last = "dense: {units: 36, activation: sigmoid}";
+    const std::string collapsed = told(last,
+                                       "dense: {units: 36, activation: sigmoid, kernel_initializer: zeros}\n    "
+                                       "- stop_gradient\n    - layer_normalization\n    - rescaling: {scale: 0.001}",
+                                       "have collapsed");
+    CHECK(collapsed.starts_with("step 6: the samples of 'generator' have collapsed: their variance is "));
+    CHECK(std::ranges::count(collapsed, '\n') == 1);
+    CHECK(told(last, last, "have collapsed").find("step 2:") == std::string::npos);
 }
 
 TEST_CASE("samples: class numbers run through the classes, which have to be named") {
@@ -82,7 +112,7 @@ train: {epochs: 1, batch: 2, optimizer: sgd}
     text.replace(text.find("CLASSES"), 7, ", classes: [a, b, c]");
     Watcher watcher;
     train_in("asked", text, watcher);
-    SampleOptions options{"asked/last.h5", "maker", 6};
+    SampleOptions options{.checkpoint = "asked/last.h5", .network = "maker", .count = 6};
     const Samples all = make_samples(shipped_plugins(), options);
     const auto values = all.values.as();
     CHECK(std::equal(values.begin(), values.begin() + 12, values.begin() + 12));
