@@ -91,6 +91,9 @@ TrainingResult TrainingRun::finish(Ending ending) {
     result.epochs = static_cast<std::int64_t>(now_.epoch);
     result.steps = now_.step;
     result.input = session_.tensors.front().type;
+    result.one_network = session_.parts.output.has_value();
+    if (session_.program.samples)
+        result.samples_of = session_.program.samples->network;
     result.last = out_ / "last.h5";
     result.best = out_ / "best.h5";
     if (ending != Ending::interrupted)

@@ -121,7 +121,7 @@ Command generate_command() {
                 {"class", "NAME", "the class of all samples, where the network reads one", "all in turn"},
                 {"interpolate", "", "walk from one noise to another, ten samples a row"},
                 {"plane", "", "over all pairs of two numbers, by their probability"},
-                {"out", "FILE", "where to, .png or .npy", "samples.png"},
+                {"out", "FILE", "where to, .png or .npy", "samples.png", false, 'o'},
             },
         .examples = {"generate runs/char_lstm/last.h5 --prime \"the \" --length 400 --temperature 0.8 --seed 5",
                      "generate runs/dcgan_mnist/last.h5 --network generator --count 64 --seed 3 --out grid.png"},

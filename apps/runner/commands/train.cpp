@@ -97,8 +97,10 @@ std::string next_steps(const Arguments& arguments, const TrainingResult& result)
     if (unfinished)
         commands.insert(commands.begin(), "train " + shell_word(arguments.inputs().front()) + " --resume " +
                                               shell_word(result.last.string()));
-    else
+    else if (result.one_network)
         commands.push_back("predict " + best + " " + inputs(result.input));
+    else if (!result.samples_of.empty())
+        commands.push_back("generate " + best + " --network " + shell_word(result.samples_of));
     // What was found in a folder of the person's own has to be found again.
     std::string folders;
     for (const std::string& folder : arguments.values("plugin-dir"))

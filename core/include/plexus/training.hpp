@@ -94,6 +94,8 @@ struct TrainingResult {
     std::filesystem::path best;        ///< the checkpoint of the best epoch
     double seconds = 0;                ///< of this run alone
     TensorType input;                  ///< of one sample: what the network reads
+    std::string samples_of = {};       ///< the network that the program's samples are of; empty without samples
+    bool one_network = true;           ///< false: the program has several, and no output of its own
     bool saved = true;                 ///< false: the last save failed, and a notice said why
 };
 

@@ -213,6 +213,47 @@ TEST_CASE("train --dry-run keeps nothing") {
     CHECK(!fs::exists(small.path("a")));
 }
 
+TEST_CASE("train, generate and predict: a program of two networks") {
+    const SmallRun small;
+    write_text(small.path("two.yaml"), R"(data: {source: {synthetic: {shape: [4, 4, 1], classes: 3, samples: 32}}}
+networks:
+  coder:
+    - flatten
+    - dense: {units: 2}
+  painter:
+    - dense: {units: 16, activation: sigmoid}
+    - reshape: {target_shape: [4, 4, 1]}
+phases:
+  - both:
+      nodes:
+        - rescaling: {name: small, scale: 0.00392156862745098}
+        - coder: {name: code}
+        - painter: {name: again}
+      loss: {mean_squared_error: {inputs: [again, small]}}
+      updates: [coder, painter]
+samples: {network: painter, count: 4}
+train: {epochs: 1, batch: 8, optimizer: {sgd: {learning_rate: 0.1}}}
+)");
+    const Outcome trained = small.runner({"train", "two.yaml", "-o", "two"});
+    CHECK_MESSAGE(trained.code == 0, trained.err);
+    CHECK(trained.out.find(" generate two/best.h5 --network painter\n") != std::string::npos);
+    CHECK(trained.out.find(" predict ") == std::string::npos);
+    CHECK(fs::exists(small.path("two/samples/step_000004.png")));
+    const Outcome plane =
+        small.runner({"generate", "two/best.h5", "--network", "painter", "--plane", "--count", "9", "-o", "p.png"});
+    CHECK(plane.out == "9 samples of 'painter' in p.png\n");
+    const Outcome code = small.runner(
+        {"predict", "two/best.h5", "two/samples/step_000004.png", "--network", "coder", "--resize", "--json"});
+    CHECK_MESSAGE(code.code == 0, code.err);
+    CHECK(json::parse(code.out)[0]["output"].size() == 2);
+    const Outcome which = small.runner({"predict", "two/best.h5", "two/samples/step_000004.png"});
+    CHECK(which.code == 2);
+    CHECK(which.err.find("say which with --network; there are 'coder', 'painter'") != std::string::npos);
+    const Outcome text = small.runner({"generate", "two/best.h5", "--network", "painter", "--prime", "a"});
+    CHECK(text.code == 2);
+    CHECK(text.err.find("--prime is of text, --network of what a network makes out of noise") != std::string::npos);
+}
+
 TEST_CASE("on a terminal there is a bar with throughput, loss and time left; not with --quiet") {
     // script(1) gives the runner a terminal and writes what it saw to stdout.
     const SmallRun small{4800, "epochs: 2, batch: 32"};
