@@ -81,14 +81,17 @@ private:
         for (std::size_t sample = 0; sample * bytes < kept.size(); ++sample) {
             std::uint8_t* to = kept.data() + sample * bytes;
             std::uint8_t* const end = to + bytes;
+            if (bits == 16 && threshold <= 0xFFFF) {
+                for (std::uint32_t block = 0; to < end; ++block)
+                    *to++ = verdict(c.random(static_cast<std::int64_t>(sample), block), threshold);
+                continue;
+            }
             for (std::uint32_t block = 0; to < end; ++block) {
                 const auto words = c.random(static_cast<std::int64_t>(sample), block);
                 const std::size_t count = std::min(per_block, static_cast<std::size_t>(end - to));
                 // A draw of one bit is its own verdict: kept where it is not below 1.
                 for (std::size_t i = 0; i < count; ++i)
-                    to[i] = bits == 1                           ? byte(words, i)
-                            : bits == 16 && threshold <= 0xFFFF ? verdict(words, threshold)
-                                                                : verdict(words, i * 8 * bits, bits, threshold);
+                    to[i] = bits == 1 ? byte(words, i) : verdict(words, i * 8 * bits, bits, threshold);
                 to += count;
             }
         }
