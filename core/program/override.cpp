@@ -130,6 +130,8 @@ private:
         std::vector<std::string> names{use.name};
         for (const std::string_view name : reserved_names)
             names.emplace_back(name);
+        if (place.kind == Kind::loss)
+            names.emplace_back("weight");
         if (attributes.schema != nullptr)
             for (const AttributeSpec& spec : attributes.schema->attributes())
                 names.push_back(spec.name);

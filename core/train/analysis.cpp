@@ -7,9 +7,11 @@
 #include "core/plugin/types.hpp"
 #include "core/program/sections.hpp"
 #include "core/schema/typed_text.hpp"
+#include "core/train/phase_cycle.hpp"
 #include "core/train/planned.hpp"
 #include "core/train/read_all.hpp"
 #include "core/train/session.hpp"
+#include "core/train/training_samples.hpp"
 #include "plexus/text.hpp"
 
 namespace plexus {
@@ -55,11 +57,22 @@ std::string slices(const Plan& plan) {
                 " bytes\n");
 }
 
+// What training would refuse before its first step.
+void refuse_samples(const Environment& environment, const Session& session) {
+    static_cast<void>(PhaseCycle{session.program});
+    if (!session.program.samples)
+        return;
+    Executor executor({.threads = 1});
+    const SamplesText& samples = *session.program.samples;
+    refuse_no_image(NetworkRun{environment, session, samples.network, samples.count, executor}, samples.position);
+}
+
 }  // namespace
 
 GraphFacts check(const Environment& environment, const std::filesystem::path& graph,
                  std::span<const Override> overrides, std::size_t threads, bool read_data) {
     const Session session = open_session(environment, load_program(graph, overrides, environment.types()));
+    refuse_samples(environment, session);
     GraphFacts facts;
     if (read_data) {
         DataReading reading = read_all(session);

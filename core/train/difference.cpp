@@ -39,6 +39,10 @@ bool may_change_on_resume(std::string_view path) {
          {"train.batch", "train.shard", "train.seed", "train.precision", "data.holdout", "data.shuffle"})
         if (path == fixed)
             return false;
+    // What a person sees of a run is no part of it.
+    for (const std::string_view seen : {"samples", "warnings"})
+        if (path.starts_with(seen))
+            return true;
     return path.starts_with("train.") || path.starts_with("data.");
 }
 

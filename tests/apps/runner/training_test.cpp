@@ -239,6 +239,10 @@ train: {epochs: 1, batch: 8, optimizer: {sgd: {learning_rate: 0.1}}}
     CHECK(trained.out.find(" generate two/best.h5 --network painter\n") != std::string::npos);
     CHECK(trained.out.find(" predict ") == std::string::npos);
     CHECK(fs::exists(small.path("two/samples/step_000004.png")));
+    const Outcome no_image = small.runner({"check", "two.yaml", "--set", "samples.network=coder"});
+    CHECK(no_image.code == 2);
+    CHECK(no_image.err.find("network 'coder' puts out float32 [2]; a picture is made of") != std::string::npos);
+    CHECK(small.runner({"check", "two.yaml", "--set", "phases.both.loss.weight=0.5"}).code == 0);
     const Outcome plane =
         small.runner({"generate", "two/best.h5", "--network", "painter", "--plane", "--count", "9", "-o", "p.png"});
     CHECK(plane.out == "9 samples of 'painter' in p.png\n");

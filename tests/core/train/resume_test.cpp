@@ -61,6 +61,15 @@ TEST_CASE("resume: stopped between the phases of a round, a run goes on bit for 
               bytes_of(std::filesystem::path("part_round/samples") / picture));
 }
 
+TEST_CASE("resume: what is looked at may change, and the weights do not") {
+    Watcher whole, first(3), second;
+    train_in("seen", alternating_program(2), whole);
+    train_in("unseen", alternating_program(2), first);
+    train_in("unseen", alternating_program(2), second,
+             {.overrides = {{"samples.count", "4"}, {"samples.every", "{epoch: 1}"}}, .resume = "unseen/last.h5"});
+    CHECK(Checkpoint("seen/last.h5").digest() == Checkpoint("unseen/last.h5").digest());
+}
+
 TEST_CASE("resume: what one stop leaves, two stops leave, with the statistics of the average too") {
     for (const std::uint64_t steps : {6, 12, 17}) {
         CAPTURE(steps);
