@@ -40,7 +40,7 @@ void draw_normal(const StepContext& c, std::int64_t samples, std::span<float> va
     });
 }
 
-Shape sample_shape(const Attributes& attributes) {
+MadeOfNothing::MadeOfNothing(const Attributes& attributes) {
     const auto sizes = attributes.get<std::vector<std::int64_t>>("shape");
     if (sizes.size() + 1 > Shape::max_rank)
         throw attributes.error(
@@ -48,7 +48,7 @@ Shape sample_shape(const Attributes& attributes) {
     for (const std::int64_t size : sizes)
         if (size < 1)
             throw attributes.error("shape", text("'shape' has a ", size, "; each must be 1 or more"));
-    return Shape(std::span<const std::int64_t>(sizes));
+    shape_ = Shape(std::span<const std::int64_t>(sizes));
 }
 
 }  // namespace plexus::noise

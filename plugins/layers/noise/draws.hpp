@@ -13,7 +13,17 @@ void draw_uniform(const StepContext& c, std::int64_t samples, std::span<float> v
 void draw_normal(const StepContext& c, std::int64_t samples, std::span<float> values, float mean, float deviation);
 /// @}
 
-/// Of one sample, as the attribute `shape` has it. Throws InputError for a size below 1, or for too many sizes.
-[[nodiscard]] Shape sample_shape(const Attributes& attributes);
+/// A layer that has no input: [N, shape...] float32. Throws InputError, when the attributes are read, for a size below
+/// 1 and for too many sizes.
+struct MadeOfNothing : Layer {
+    explicit MadeOfNothing(const Attributes& a);
+
+    void infer(InferContext& c) const final { c.output(0, {shape_.batch(c.batch())}); }
+    [[nodiscard]] Traits traits() const final { return {.backward_reads_outputs = false}; }
+    void backward(const BackwardContext&) const final {}
+
+private:
+    Shape shape_;
+};
 
 }  // namespace plexus::noise

@@ -8,21 +8,14 @@ namespace {
 ///   y  [N, shape...]  float32
 /// A number depends on the run's seed, the step, the sample's place in the batch and the node's path alone.
 /// Refused when the attributes are read: a size below 1.
-struct NormalNoise final : Layer {
+struct NormalNoise final : MadeOfNothing {
     explicit NormalNoise(const Attributes& a)
-        : shape_{sample_shape(a)}, mean_{a.get<float>("mean")}, deviation_{a.get<float>("stddev")} {}
-
-    void infer(InferContext& c) const override { c.output(0, {shape_.batch(c.batch())}); }
-
-    [[nodiscard]] Traits traits() const override { return {.backward_reads_outputs = false}; }
+        : MadeOfNothing{a}, mean_{a.get<float>("mean")}, deviation_{a.get<float>("stddev")} {}
 
     void forward(const ForwardContext& c) const override {
         draw_normal(c, c.samples(), c.output(0).as(), mean_, deviation_);
     }
 
-    void backward(const BackwardContext&) const override {}
-
-    Shape shape_;
     float mean_;
     float deviation_;
 };
