@@ -3,8 +3,12 @@
 namespace plexus::models {
 namespace {
 
-// Radford et al. 2016, arXiv 1511.06434.
-constexpr double dcgan_deviation = 0.02;
+/// Deep convolutional ones begin as Radford et al. 2016, arXiv 1511.06434, have it. Dense ones as PyTorch's layers do:
+/// from Glorot's larger kernels the discriminator wins in the first epoch of MNIST.
+Value first_kernels(bool convolutional) {
+    return convolutional ? use_of("random_normal", {{"stddev", 0.02}})
+                         : use_of("variance_scaling", {{"scale", 1.0 / 3}, {"distribution", "uniform"}});
+}
 
 }  // namespace
 
@@ -37,10 +41,10 @@ AdversarialText::AdversarialText(const Attributes& a)
 
 void AdversarialText::add_generator(const NetworkText& before) {
     NetworkText network = before;
-    if (image_.is_convolutional())
-        image_.add_painter(network, {.batch_normalization = true, .deviation = dcgan_deviation});
-    else
-        image_.add_painter(network, {.negative_slope = attributes_.get<double>("negative_slope")});
+    const bool convolutional = image_.is_convolutional();
+    image_.add_painter(network, {.negative_slope = convolutional ? 0 : attributes_.get<double>("negative_slope"),
+                                 .batch_normalization = convolutional,
+                                 .kernel_initializer = first_kernels(convolutional)});
     network.add("tanh", "output");
     networks_.add_network("generator", network);
 }
@@ -54,7 +58,7 @@ void AdversarialText::add_discriminator(const NetworkText& before) {
                   .dropout = attributes_.has("dropout") ? attributes_.get<double>("dropout") : otherwise,
                   // A critic's loss is one of its single images, and clipped weights want no factor that undoes them.
                   .batch_normalization = convolutional && loss_ != "wasserstein",
-                  .deviation = convolutional ? dcgan_deviation : 0});
+                  .kernel_initializer = first_kernels(convolutional)});
     network.add("dense", "output", {{"units", 1}});
     networks_.add_network("discriminator", network);
 }

@@ -17,8 +17,8 @@ void add_hidden(NetworkText& network, const std::string& name, const Hidden& hid
 
 void add_dense(NetworkText& network, const std::string& name, std::int64_t units, const Hidden& hidden) {
     std::vector<NetworkText::Attribute> attributes{{"units", units}};
-    if (hidden.deviation > 0)
-        attributes.emplace_back("kernel_initializer", use_of("random_normal", {{"stddev", hidden.deviation}}));
+    if (hidden.kernel_initializer)
+        attributes.emplace_back("kernel_initializer", *hidden.kernel_initializer);
     network.add("dense", name, attributes);
 }
 
@@ -66,8 +66,8 @@ std::vector<NetworkText::Attribute> ImageText::convolution(std::int64_t filters,
                                                    {"strides", 2},
                                                    {"padding", "same"},
                                                    {"use_bias", !normalised}};
-    if (hidden.deviation > 0)
-        attributes.emplace_back("kernel_initializer", use_of("random_normal", {{"stddev", hidden.deviation}}));
+    if (hidden.kernel_initializer)
+        attributes.emplace_back("kernel_initializer", *hidden.kernel_initializer);
     return attributes;
 }
 

@@ -1,6 +1,7 @@
 // Networks that read images and networks that make them, which mirror each other.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,10 +11,10 @@ namespace plexus::models {
 
 /// What follows each hidden layer.
 struct Hidden {
-    double negative_slope = 0;         ///< of leaky_relu; 0: relu
-    double dropout = 0;                ///< after the activation; 0: none
-    bool batch_normalization = false;  ///< before the activation, where an image is made
-    double deviation = 0;              ///< of the first kernels, drawn from a normal distribution; 0: as layers have it
+    double negative_slope = 0;                     ///< of leaky_relu; 0: relu
+    double dropout = 0;                            ///< after the activation; 0: none
+    bool batch_normalization = false;              ///< before the activation, where an image is made
+    std::optional<Value> kernel_initializer = {};  ///< none: as the layers have it
 };
 
 /// The sizes of both. `filters` are channels of convolutions with strides of 2, `units` outputs of the dense layers

@@ -103,7 +103,7 @@ def peers_of(name, python, threads, say):
             for description in children.answer(finished):
                 title = f"{description['framework']} {description['version'].split('+')[0]}"
                 title = f"{name}: {title}" if name else title
-                title += " compiled" if description["mode"] == "compiled" else ""
+                title += f" {description['mode']}" if description["mode"] in ("frozen", "compiled") else ""
                 found.append(Peer(title, python, PEERS / script, description, threads))
         except children.Failed as error:
             say(f"{python}, {script}: {error}")

@@ -130,16 +130,17 @@ def adversarial_step(discriminator, row, real, memory, compiled):
     return step
 
 
-def forward_step(network, x, compiled, prepared):
-    """`prepared`: weights in the kernels' own layout, by what each way of running offers for that."""
+def forward_step(network, x, mode, frozen):
+    """Weights in the kernels' own layout: eager PyTorch has them where its module is traced and frozen, a peer of its
+    own; a compiled one by a setting."""
     network.eval()
     guard = torch.inference_mode
-    if compiled:
-        if prepared:
+    if mode == "compiled":
+        if frozen:
             importlib.import_module("torch._inductor.config").freezing = True
             guard = torch.no_grad  # freezing asks for it
         network = torch.compile(network)
-    elif prepared:
+    elif mode == "frozen":
         with torch.no_grad():
             network = torch.jit.optimize_for_inference(torch.jit.trace(network, x))
 
@@ -155,7 +156,7 @@ def build(name, mode, variant, threads):
     torch.set_flush_denormal(True)  # before the first parallel work, so that its threads have it too
     torch.manual_seed(1)
     row = models.ROWS[name]
-    layout, *prepared = variant.split()
+    layout, *frozen = variant.split()
     memory = LAYOUTS[layout]
     network = sequence(row.layers, row.shape).to(memory_format=memory)
     if row.recurrent:
@@ -166,7 +167,7 @@ def build(name, mode, variant, threads):
         return adversarial_step(network, row, x, memory, mode == "compiled"), row.items
     if row.training:
         return training_step(network, row, x, mode == "compiled"), row.items
-    return forward_step(network, x, mode == "compiled", bool(prepared)), row.items
+    return forward_step(network, x, mode, bool(frozen)), row.items
 
 
 def settings_of(row):
@@ -181,16 +182,18 @@ def settings_of(row):
     return [{**one, **memory} for memory in ({}, peer.KEEP_MEMORY) for one in threads]
 
 
-def variants_of(row):
+def variants_of(row, mode):
     flat = row.layers[0][0] == "flatten" or row.recurrent  # nothing has a layout
     layouts = ["contiguous"] if flat else list(LAYOUTS)
-    return layouts + ([] if row.training else [f"{layout} prepared" for layout in layouts])
+    return layouts + ([f"{layout} frozen" for layout in layouts] if mode == "compiled" and not row.training else [])
 
 
 def describe():
-    rows = {name: {"variants": variants_of(row), "settings": settings_of(row)} for name, row in models.ROWS.items()}
-    modes = ["eager"] + (["compiled"] if hasattr(torch, "compile") else [])
-    return [{"framework": "PyTorch", "version": torch.__version__, "mode": mode, "rows": rows} for mode in modes]
+    modes = ["eager", "frozen"] + (["compiled"] if hasattr(torch, "compile") else [])
+    return [{"framework": "PyTorch", "version": torch.__version__, "mode": mode,
+             "rows": {name: {"variants": variants_of(row, mode), "settings": settings_of(row)}
+                      for name, row in models.ROWS.items() if mode != "frozen" or not row.training}}
+            for mode in modes]
 
 
 if __name__ == "__main__":

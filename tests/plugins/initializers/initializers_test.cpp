@@ -49,6 +49,11 @@ TEST_CASE("initializers: mean, deviation and bounds are those of Keras") {
              Case{"he_normal", 0, std::sqrt(2.0 / 360), cut(2.0 / 360)},
              Case{"lecun_uniform", 0, std::sqrt(1.0 / 360), uniform(1.0 / 360)},
              Case{"lecun_normal", 0, std::sqrt(1.0 / 360), cut(1.0 / 360)},
+             Case{"variance_scaling", 0, std::sqrt(1.0 / 360), cut(1.0 / 360)},
+             Case{"{variance_scaling: {scale: 0.5, mode: fan_avg, distribution: uniform}}", 0, std::sqrt(0.5 / 630),
+                  uniform(0.5 / 630)},
+             Case{"{variance_scaling: {scale: 3, mode: fan_out, distribution: untruncated_normal}}", 0,
+                  std::sqrt(3.0 / 900), 0},
              Case{"random_uniform", 0, 0.1 / std::sqrt(12.0), 0.05},
              Case{"{random_uniform: {minval: 1, maxval: 3}}", 2, 2 / std::sqrt(12.0), 1},
              Case{"random_normal", 0, 0.05, 0},
@@ -133,9 +138,11 @@ TEST_CASE("initializers: equal keys give equal values, other keys others; a long
     }
 }
 
-TEST_CASE("initializers: a negative deviation and a range that ends below its begin are refused") {
+TEST_CASE("initializers: a negative deviation, a scale of 0 and a range that ends below its begin are refused") {
     CHECK(refusal_of([] { initializer("{normal: {stddev: -1}}"); }) ==
           "test:1:19: normal 'stddev' is -1; it must be at least 0");
+    CHECK(refusal_of([] { initializer("{variance_scaling: {scale: 0}}"); }) ==
+          "test:1:28: variance_scaling 'scale' is 0; it must be above 0");
     CHECK(refusal_of([] { initializer("{random_uniform: {minval: 1, maxval: 0}}"); }) ==
           "test:1:38: 'maxval' is 0, below minval 1");
 }

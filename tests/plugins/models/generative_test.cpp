@@ -39,6 +39,14 @@ std::string network(const Program& program, const std::string& name) {
     return written_out(found->nodes);
 }
 
+/// Of the first node of a type in a network.
+std::string first_kernel(const Program& program, const std::string& name, const std::string& type) {
+    const auto& nodes = std::ranges::find(program.networks, name, &NetworkText::name)->nodes;
+    const auto node = std::ranges::find(nodes, type, [](const NodeText& each) { return each.use.type; });
+    const Value* value = node->use.attributes.values().find("kernel_initializer");
+    return value == nullptr ? "" : to_string(*value);
+}
+
 /// "type name<inputs target" of each.
 std::string judges(const std::vector<JudgeText>& all) {
     std::string texts;
@@ -63,6 +71,9 @@ TEST_CASE("gan: is the vanilla one unless told otherwise") {
           "flatten flatten; dense fc1 1024; leaky_relu fc1_relu 0.2; dropout fc1_dropout 0.3; dense fc2 512; "
           "leaky_relu fc2_relu 0.2; dropout fc2_dropout 0.3; dense fc3 256; leaky_relu fc3_relu 0.2; "
           "dropout fc3_dropout 0.3; dense output 1");
+    for (const char* each : {"generator", "discriminator"})
+        CHECK(first_kernel(program, each, "dense") ==
+              "{variance_scaling: {scale: 0.3333333333333333, mode: fan_in, distribution: uniform}}");
     REQUIRE(program.phases.size() == 2);
     const PhaseText& judging = program.phases[0];
     const PhaseText& fooling = program.phases[1];
@@ -89,6 +100,8 @@ TEST_CASE("gan: with filters it is a deep convolutional one, whose networks mirr
     CHECK(network(program, "discriminator") ==
           "conv2d conv1 64; leaky_relu conv1_relu 0.2; conv2d conv2 128; batch_normalization conv2_bn; "
           "leaky_relu conv2_relu 0.2; flatten flatten; dense output 1");
+    CHECK(first_kernel(program, "generator", "conv2d_transpose") == "{random_normal: {mean: 0.0, stddev: 0.02}}");
+    CHECK(first_kernel(program, "discriminator", "conv2d") == "{random_normal: {mean: 0.0, stddev: 0.02}}");
     CHECK(written_out(program.phases[0].nodes).find("normal_noise z [7];") != std::string::npos);
 }
 
