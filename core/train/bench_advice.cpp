@@ -55,7 +55,10 @@ std::string about_traffic(const BenchStage& stage, const BenchLimits& limits) {
     return text("moves ", brief(moved), " GB/s of the ", brief(most), " that ",
                 from_memory ? "memory gives" : "the caches give", " a thread",
                 stage.gflops > 0 ? text(", and computes ", brief(flops_per_byte), " FLOP per byte") : std::string{},
-                ": fewer bytes would help, as in place or in one pass with a neighbour");
+                ": fewer bytes would help, as in place or in one pass with a neighbour",
+                from_memory && stage.over == "shard" && limits.shard > 1
+                    ? text(", or train.shard below ", limits.shard, ": the caches keep more of a smaller one")
+                    : std::string{});
 }
 
 // Of what is slow by itself.
