@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <span>
+#include <utility>
 
 #include "kernels/elementwise.hpp"
 
@@ -70,23 +71,25 @@ private:
 namespace detail {
 
 /// sum_over_rows() for `count` places, eight or fewer, of whole rows.
-template <class Op, class C, class... T>
-[[gnu::always_inline]] inline void sum_places(const Op& op, std::size_t rows, std::size_t width, std::size_t count,
-                                              double* sums, double* products, const C* constants, const T*... arrays) {
-    const auto some = [=](const auto* from) __attribute__((always_inline)) {
-        return to_floats(count == lanes ? load(from) : load_some(from, count));
+template <class Op, class C, std::size_t... I, class... T>
+[[gnu::always_inline]] inline void sum_places(const Op& op, std::size_t rows, std::size_t width, std::size_t from,
+                                              std::size_t count, double* sums, double* products,
+                                              const std::array<const C*, sizeof...(I)>& constants,
+                                              std::index_sequence<I...>, const T*... arrays) {
+    const auto some = [=](const auto* values) __attribute__((always_inline)) {
+        return to_floats(count == lanes ? load(values + from) : load_some(values + from, count));
     };
     std::array<double, 2 * lanes> copies{};
-    std::copy_n(sums, count, copies.data());
-    std::copy_n(products, count, copies.data() + lanes);
+    std::copy_n(sums + from, count, copies.data());
+    std::copy_n(products + from, count, copies.data() + lanes);
     // Four by four: GCC keeps wider sums of a loop in memory.
     std::array<HalfDoubles, 4> all;
     __builtin_memcpy(all.data(), copies.data(), sizeof all);
     HalfDoubles sum0 = all[0], sum1 = all[1], product0 = all[2], product1 = all[3];
-    const Floats constant = some(constants);
+    const std::array<Floats, sizeof...(I)> constant{some(constants[I])...};
     for (std::size_t at = 0; at != rows * width; at += width) {
         Doubles term, factor;
-        op(term, factor, constant, some(arrays + at)...);
+        op(term, factor, constant[I]..., some(arrays + at)...);
         sum0 += lower(term);
         sum1 += upper(term);
         product0 += lower(factor);
@@ -94,28 +97,30 @@ template <class Op, class C, class... T>
     }
     all = {sum0, sum1, product0, product1};
     __builtin_memcpy(copies.data(), all.data(), sizeof all);
-    std::copy_n(copies.data(), count, sums);
-    std::copy_n(copies.data() + lanes, count, products);
+    std::copy_n(copies.data(), count, sums + from);
+    std::copy_n(copies.data() + lanes, count, products + from);
 }
 
 }  // namespace detail
 
-/// Adds what `op(sum, product, constant, v0, v1, ...)` assigns to `sum` and `product` for each place of the rows of
+/// Adds what `op(sum, product, constants..., v0, v1, ...)` assigns to `sum` and `product` for each place of the rows of
 /// `arrays`, [size / width, width], of which the last may be shorter, to the sums of its place in a row, which also has
-/// the constant. The sums of several rows stay in registers; they are added in the order of the rows all the same.
+/// the constants. The sums of several rows stay in registers; they are added in the order of the rows all the same.
 /// Inline: for use inside dispatch().
-template <class Op, class C, class... T>
+template <class Op, class C, std::size_t N, class... T>
 [[gnu::always_inline]] inline void sum_over_rows(const Op& op, std::size_t size, std::size_t width, double* sums,
-                                                 double* products, const C* constants, const T*... arrays) {
+                                                 double* products, const std::array<const C*, N>& constants,
+                                                 const T*... arrays) {
     constexpr std::size_t together = 16;
+    constexpr std::make_index_sequence<N> all;
     for (std::size_t at = 0; at < size;) {
         const std::size_t rows = std::clamp<std::size_t>((size - at) / width, 1, together);
         const std::size_t length = std::min(width, size - at);
         std::size_t i = 0;
         for (; i + lanes <= length; i += lanes)
-            detail::sum_places(op, rows, width, lanes, sums + i, products + i, constants + i, arrays + at + i...);
+            detail::sum_places(op, rows, width, i, lanes, sums, products, constants, all, arrays + at...);
         if (i < length)
-            detail::sum_places(op, rows, width, length - i, sums + i, products + i, constants + i, arrays + at + i...);
+            detail::sum_places(op, rows, width, i, length - i, sums, products, constants, all, arrays + at...);
         at += rows * width;
     }
 }

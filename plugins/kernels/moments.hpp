@@ -38,7 +38,7 @@ void moments(const T* x, std::size_t rows, std::size_t channels, std::span<doubl
                     deviation = to_doubles(v) - to_doubles(base);
                     product = deviation * deviation;
                 },
-            size, width, sum, square, origin, x);
+            size, width, sum, square, std::array{origin}, x);
     });
     deviations.fold();
     squared.fold();

@@ -1,5 +1,5 @@
 #include "activation.hpp"
-#include "kernels/elementwise.hpp"
+#include "kernels/rectifiers.hpp"
 
 namespace plexus::activation {
 namespace {
@@ -12,7 +12,7 @@ using kernels::Floats;
 /// A NaN stays a NaN. The gradient at 0 is negative_slope, as in PyTorch and Keras. Works in place: with a slope that
 /// is not negative y has the sign of x, so backward() reads y alone; it assigns dx.
 struct LeakyRelu final : Layer {
-    explicit LeakyRelu(const Attributes& a) : negative_slope_{a.get<float>("negative_slope")} {}
+    explicit LeakyRelu(const Attributes& a) : rectifier_{a.get<float>("negative_slope")} {}
 
     void infer(InferContext& c) const override { infer_same(c); }
 
@@ -20,28 +20,30 @@ struct LeakyRelu final : Layer {
         return {.in_place = true, .backward_reads_inputs = false, .bfloat16 = Bfloat16::alike};
     }
 
+    [[nodiscard]] Description describe() const override { return {"LeakyRelu", {{"alpha", rectifier_.slope}}}; }
+
     void forward(const ForwardContext& c) const override {
-        const float slope = negative_slope_;
+        const auto rectifier = rectifier_;
         kernels::with_type_of(c.output(0).type, [&]<class T>(T) {
             const auto from = c.input(0).as<T>();
             kernels::apply(
-                [slope](const Floats& x, Floats& y) __attribute__((always_inline)) { y = x < 0.0F ? slope * x : x; },
+                [rectifier](const Floats& x, Floats& y) __attribute__((always_inline)) { y = rectifier.value(x); },
                 from.size(), from.data(), c.output(0).as<T>().data());
         });
     }
 
     void backward(const BackwardContext& c) const override {
-        const float slope = negative_slope_;
+        const auto rectifier = rectifier_;
         kernels::with_type_of(c.output(0).type, [&]<class T>(T) {
             const auto out = c.output(0).as<T>();
             kernels::apply(
-                [slope](const Floats& y, const Floats& dy, Floats& dx)
-                    __attribute__((always_inline)) { dx = y <= 0.0F ? slope * dy : dy; },
+                [rectifier](const Floats& y, const Floats& dy, Floats& dx)
+                    __attribute__((always_inline)) { dx = rectifier.gradient(y, dy); },
                 out.size(), out.data(), c.output_gradient(0).as<T>().data(), c.input_gradient(0).as<T>().data());
         });
     }
 
-    float negative_slope_;
+    kernels::LeakyRelu rectifier_;
 };
 
 }  // namespace

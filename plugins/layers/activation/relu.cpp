@@ -1,5 +1,5 @@
 #include "activation.hpp"
-#include "kernels/elementwise.hpp"
+#include "kernels/rectifiers.hpp"
 
 namespace plexus::activation {
 namespace {
@@ -22,23 +22,27 @@ struct Relu final : Layer {
     [[nodiscard]] Description describe() const override { return {"Relu"}; }
 
     void forward(const ForwardContext& c) const override {
+        const auto rectifier = rectifier_;
         kernels::with_type_of(c.output(0).type, [&]<class T>(T) {
             const auto from = c.input(0).as<T>();
             kernels::apply(
-                [](const Floats& x, Floats& y) __attribute__((always_inline)) { y = x < 0.0F ? Floats{} : x; },
+                [rectifier](const Floats& x, Floats& y) __attribute__((always_inline)) { y = rectifier.value(x); },
                 from.size(), from.data(), c.output(0).as<T>().data());
         });
     }
 
     void backward(const BackwardContext& c) const override {
+        const auto rectifier = rectifier_;
         kernels::with_type_of(c.output(0).type, [&]<class T>(T) {
             const auto out = c.output(0).as<T>();
             kernels::apply(
-                [](const Floats& y, const Floats& dy, Floats& dx)
-                    __attribute__((always_inline)) { dx = y <= 0.0F ? Floats{} : dy; },
+                [rectifier](const Floats& y, const Floats& dy, Floats& dx)
+                    __attribute__((always_inline)) { dx = rectifier.gradient(y, dy); },
                 out.size(), out.data(), c.output_gradient(0).as<T>().data(), c.input_gradient(0).as<T>().data());
         });
     }
+
+    kernels::Relu rectifier_;
 };
 
 }  // namespace

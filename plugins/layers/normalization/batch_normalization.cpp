@@ -1,8 +1,11 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
+#include <variant>
 
 #include "kernels/moments.hpp"
+#include "kernels/rectifiers.hpp"
 #include "normalization.hpp"
 
 namespace plexus::normalization {
@@ -31,16 +34,20 @@ constexpr Operand mean{Role::shared, 0}, inverse{Role::shared, 1}, means_of_grad
 /// In training, with M = all rows of the batch, and r = 1 / sqrt(variance + epsilon):
 ///     moments      per shard   count, mean and squared deviations of its rows (partial 0)
 ///     statistics   batch       merged moments -> mean, r (shared 0, 1) and the moving averages
-///     normalise    per shard   y = (x - mean) r gamma + beta
+///     normalise    per shard   v = (x - mean) r gamma + beta, y = v or the rectifier's value of it
 ///     sums         per shard   sum of dy, sum of dy (x - mean) (partial 1)
 ///     parameters   batch       merged sums -> dbeta, dgamma; sum dy / M, r^2 sum dy (x - mean) / M (shared 2)
 ///     gradient     per shard   dx = gamma r (dy - shared 2 [0] - (x - mean) shared 2 [1])
-/// Shared 0 holds the mean as a float and what rounding left of it, which goes into the sums' constants: a mean far
-/// from 0 costs no digits of x - mean. In inference there is `apply` alone, with the moving averages.
+/// A relu or leaky relu behind it is its own work: where the sums and the gradient say dy, it is the gradient of v
+/// then, which is made anew, as it costs less than a tensor to be read. Shared 0 holds the mean as a float and what
+/// rounding left of it, which goes into the sums' constants: a mean far from 0 costs no digits of x - mean. In
+/// inference there is `apply` alone, with the moving averages.
 class BatchNormalizationWork final : public Work {
 public:
     BatchNormalizationWork(PlanContext& c, const Settings& settings)
         : settings_{settings}, channels_{static_cast<std::size_t>(c.input(0).shape.back())} {
+        for (const Neighbour& behind : c.absorbed())
+            rectifier_ = *kernels::rectifier_of(behind.does);
         const std::size_t scratch = 2 * channels_ * sizeof(float);
         std::vector<Operand> factors;
         if (settings.gamma)
@@ -72,7 +79,13 @@ public:
                                 .scratch = scratch});
         if (!c.training() || !c.wants_gradient())
             return;
-        sums_ = c.backward({.name = "sums", .reads = {output_gradient, input, mean}, .writes = {sums}});
+        const bool straight = std::holds_alternative<kernels::Straight>(rectifier_);
+        Stage adding{.name = "sums", .reads = {output_gradient, input, mean}, .writes = {sums}};
+        if (!straight) {
+            adding.reads = join({output_gradient, input, mean, inverse}, terms);
+            adding.scratch = scratch;
+        }
+        sums_ = c.backward(std::move(adding));
         Stage parameters{.name = "parameters",
                          .over = Over::batch,
                          .reads = {all_sums, all_moments, mean, inverse},
@@ -82,11 +95,12 @@ public:
                 parameters.writes.push_back({Role::parameter_gradient, parameter.index});
         parameters_ = c.backward(std::move(parameters));
         if (c.wants_input_gradient(0))
-            gradient_ = c.backward({.name = "gradient",
-                                    .reads = join({output_gradient, input, mean, inverse, means_of_gradient}, factors),
-                                    .writes = {input_gradient},
-                                    .in_place = {{input_gradient, output_gradient}},
-                                    .scratch = scratch});
+            gradient_ = c.backward(
+                {.name = "gradient",
+                 .reads = join({output_gradient, input, mean, inverse, means_of_gradient}, straight ? factors : terms),
+                 .writes = {input_gradient},
+                 .in_place = {{input_gradient, output_gradient}},
+                 .scratch = scratch});
     }
 
     void run(const StageContext& c) const override {
@@ -132,27 +146,46 @@ private:
         normalise(c, c.state(0).as().data(), nullptr, inverse_deviations, scratch.subspan(channels_ * sizeof(float)));
     }
 
-    void normalise(const StageContext& c, const float* means, const float* rests, const float* inverse_deviations,
-                   std::span<std::byte> scratch) const {
+    /// v = (x - mean) scale + offset, as each stage that wants it writes it into its scratch.
+    struct Line {
+        const float* scales;
+        const float* offsets;
+    };
+
+    Line line(const StageContext& c, const float* rests, const float* inverse_deviations,
+              std::span<std::byte> scratch) const {
         auto* const scales = reinterpret_cast<float*>(scratch.data());
         float* const offsets = scales + channels_;
         scale(c, inverse_deviations, scales);
         for (std::size_t k = 0; k < channels_; ++k)
             offsets[k] = (settings_.beta ? c.parameter(*settings_.beta).as()[k] : 0.0F) -
                          (rests == nullptr ? 0.0F : rests[k] * scales[k]);
-        const kernels::Repeated<float> centre{means, channels_}, factor{scales, channels_}, term{offsets, channels_};
+        return {scales, offsets};
+    }
+
+    void normalise(const StageContext& c, const float* means, const float* rests, const float* inverse_deviations,
+                   std::span<std::byte> scratch) const {
+        const Line written = line(c, rests, inverse_deviations, scratch);
+        const kernels::Repeated<float> centre{means, channels_}, factor{written.scales, channels_},
+            term{written.offsets, channels_};
         const float *const m = centre.data(), *const s = factor.data(), *const o = term.data();
         const float* const x = c.input(0).as().data();
         float* const y = c.output(0).as().data();
         const std::size_t size = c.input(0).as().size();
         const std::size_t width = kernels::width_of(channels_);
-        kernels::dispatch([=]() __attribute__((always_inline)) {
-            for (std::size_t at = 0; at < size; at += width)
-                kernels::sweep(
-                    [](const Floats& v, const Floats& mean_of, const Floats& scale_of, const Floats& offset_of,
-                       Floats& to) __attribute__((always_inline)) { to = (v - mean_of) * scale_of + offset_of; },
-                    std::min(width, size - at), x + at, m, s, o, y + at);
-        });
+        std::visit(
+            [=](const auto rectifier) {
+                kernels::dispatch([=]() __attribute__((always_inline)) {
+                    for (std::size_t at = 0; at < size; at += width)
+                        kernels::sweep(
+                            [rectifier](const Floats& v, const Floats& mean_of, const Floats& scale_of,
+                                        const Floats& offset_of, Floats& to) __attribute__((always_inline)) {
+                                to = rectifier.value((v - mean_of) * scale_of + offset_of);
+                            },
+                            std::min(width, size - at), x + at, m, s, o, y + at);
+                });
+            },
+            rectifier_);
     }
 
     void statistics(const StageContext& c) const {
@@ -181,24 +214,35 @@ private:
 
     void gradient_sums(const StageContext& c) const {
         const auto partial = c.partial(1);
-        const kernels::Repeated<float> centre{c.shared(0).as().data(), channels_};
+        const float* const means = c.shared(0).as().data();
+        const bool straight = std::holds_alternative<kernels::Straight>(rectifier_);
+        const Line written =
+            straight ? Line{means, means} : line(c, means + channels_, c.shared(1).as().data(), c.scratch());
+        const kernels::Repeated<float> centre{means, channels_}, factor{written.scales, channels_},
+            term{written.offsets, channels_};
         const kernels::RepeatedSums plain_sums{partial.first(channels_), channels_};
         const kernels::RepeatedSums weighted_sums{partial.subspan(channels_), channels_};
         double *const plain = plain_sums.data(), *const weighted = weighted_sums.data();
-        const float* const m = centre.data();
+        const std::array constants{centre.data(), factor.data(), term.data()};
         const float* const x = c.input(0).as().data();
         const float* const dy = c.output_gradient(0).as().data();
         const std::size_t size = c.input(0).as().size();
         const std::size_t width = kernels::width_of(channels_);
-        kernels::dispatch([=]() __attribute__((always_inline)) {
-            kernels::sum_over_rows(
-                [](Doubles & sum, Doubles & product, const Floats& mean_of, const Floats& g, const Floats& v)
-                    __attribute__((always_inline)) {
-                        sum = kernels::to_doubles(g);
-                        product = sum * kernels::to_doubles(v - mean_of);
-                    },
-                size, width, plain, weighted, m, dy, x);
-        });
+        std::visit(
+            [=](const auto rectifier) {
+                kernels::dispatch([=]() __attribute__((always_inline)) {
+                    kernels::sum_over_rows(
+                        [rectifier](Doubles & sum, Doubles & product, const Floats& mean_of, const Floats& scale_of,
+                                    const Floats& offset_of, const Floats& g, const Floats& v)
+                            __attribute__((always_inline)) {
+                                const Floats centred = v - mean_of;
+                                sum = kernels::to_doubles(rectifier.gradient(centred * scale_of + offset_of, g));
+                                product = sum * kernels::to_doubles(centred);
+                            },
+                        size, width, plain, weighted, constants, dy, x);
+                });
+            },
+            rectifier_);
         plain_sums.fold();
         weighted_sums.fold();
     }
@@ -227,31 +271,47 @@ private:
     }
 
     void gradient(const StageContext& c) const {
-        auto* const scales = reinterpret_cast<float*>(c.scratch().data());
-        scale(c, c.shared(1).as().data(), scales);
+        const float* const means = c.shared(0).as().data();
+        Line written{};
+        if (std::holds_alternative<kernels::Straight>(rectifier_)) {
+            auto* const scales = reinterpret_cast<float*>(c.scratch().data());
+            scale(c, c.shared(1).as().data(), scales);
+            written = {scales, scales};
+        } else {
+            written = line(c, means + channels_, c.shared(1).as().data(), c.scratch());
+        }
         const float* const constants = c.shared(2).as().data();
-        const kernels::Repeated<float> centre{c.shared(0).as().data(), channels_}, factor{scales, channels_},
-            plain{constants, channels_}, slope{constants + channels_, channels_};
-        const float *const m = centre.data(), *const s = factor.data(), *const p = plain.data(),
+        const kernels::Repeated<float> centre{means, channels_}, factor{written.scales, channels_},
+            term{written.offsets, channels_}, plain{constants, channels_}, slope{constants + channels_, channels_};
+        const float *const m = centre.data(), *const s = factor.data(), *const o = term.data(), *const p = plain.data(),
                            *const w = slope.data();
         const float* const x = c.input(0).as().data();
         const float* const dy = c.output_gradient(0).as().data();
         float* const dx = c.input_gradient(0).as().data();
         const std::size_t size = c.input(0).as().size();
         const std::size_t width = kernels::width_of(channels_);
-        kernels::dispatch([=]() __attribute__((always_inline)) {
-            for (std::size_t at = 0; at < size; at += width)
-                kernels::sweep(
-                    [](const Floats& g, const Floats& v, const Floats& mean_of, const Floats& scale_of,
-                       const Floats& plain_of, const Floats& slope_of, Floats& d)
-                        __attribute__((always_inline)) { d = scale_of * ((g - plain_of) - (v - mean_of) * slope_of); },
-                    std::min(width, size - at), dy + at, x + at, m, s, p, w, dx + at);
-        });
+        std::visit(
+            [=](const auto rectifier) {
+                kernels::dispatch([=]() __attribute__((always_inline)) {
+                    for (std::size_t at = 0; at < size; at += width)
+                        kernels::sweep(
+                            [rectifier](const Floats& g, const Floats& v, const Floats& mean_of, const Floats& scale_of,
+                                        const Floats& offset_of, const Floats& plain_of, const Floats& slope_of,
+                                        Floats& d) __attribute__((always_inline)) {
+                                const Floats centred = v - mean_of;
+                                const Floats own = rectifier.gradient(centred * scale_of + offset_of, g);
+                                d = scale_of * ((own - plain_of) - centred * slope_of);
+                            },
+                            std::min(width, size - at), dy + at, x + at, m, s, o, p, w, dx + at);
+                });
+            },
+            rectifier_);
     }
 
     static constexpr auto none = static_cast<std::size_t>(-1);
     Settings settings_;
     std::size_t channels_;
+    kernels::Rectifier rectifier_;
     std::size_t apply_ = none;
     std::size_t moments_ = none;
     std::size_t statistics_ = none;
@@ -312,6 +372,11 @@ struct BatchNormalization final : Layer {
                 {{"epsilon", settings_.epsilon},
                  {"scale", settings_.gamma ? 1.0 : 0.0},
                  {"center", settings_.beta ? 1.0 : 0.0}}};
+    }
+
+    /// A rectifier behind it costs nothing beside reading and writing each value.
+    [[nodiscard]] bool absorbs(const Neighbour& neighbour, std::span<const Neighbour> so_far, Mode) const override {
+        return neighbour.side == Neighbour::Side::after && so_far.empty() && kernels::rectifier_of(neighbour.does);
     }
 
     [[nodiscard]] std::unique_ptr<Work> plan(PlanContext& c) const override {

@@ -11,8 +11,8 @@ using test::Stepper;
 
 namespace {
 
-// Every way in which a shipped layer takes a neighbour in: relu into pooling, batch normalisation and relu into
-// convolutions of all kinds and into dense layers.
+// Every way in which a shipped layer takes a neighbour in: relu into pooling, relu and leaky relu into batch
+// normalisation, and outside of training both into convolutions of all kinds and into dense layers.
 constexpr const char* network = R"(
 data: {source: {synthetic: {shape: [12, 12, 3], classes: 4, samples: 64}}}
 network:
@@ -26,6 +26,7 @@ network:
   - relu
   - conv2d: {name: pointwise, filters: 24, kernel_size: 1}
   - batch_normalization: {name: bn3, center: false}
+  - leaky_relu: {name: leaky, negative_slope: 0.2}
   - conv2d_transpose: {name: up, filters: 6, kernel_size: 2, strides: 2}
   - batch_normalization: {name: bn4}
   - relu
@@ -63,12 +64,13 @@ double distance(const std::vector<float>& a, const std::vector<float>& b) {
 
 }  // namespace
 
-TEST_CASE("absorb: in training, pooling does the work of the relu before it, and weights are the same bits") {
+TEST_CASE("absorb: in training, pooling and batch normalisation do a rectifier's work, and weights are the same bits") {
     Stepper with(with_batch("24"), {});
     Stepper without(with_batch("24"), {.rewrites = {.absorb = false}});
     CHECK(host_of(with.plan(), with.model(), "second_relu") == "pool");
     CHECK(host_of(with.plan(), with.model(), "bn1") == "");
-    CHECK(host_of(with.plan(), with.model(), "relu1") == "");
+    CHECK(host_of(with.plan(), with.model(), "relu1") == "bn1");
+    CHECK(host_of(with.plan(), with.model(), "leaky") == "bn3");
     CHECK(host_of(without.plan(), without.model(), "second_relu") == "");
     for (int i = 0; i < 4; ++i) {
         with.step();
