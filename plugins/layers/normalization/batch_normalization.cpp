@@ -216,6 +216,7 @@ private:
         const auto partial = c.partial(1);
         const float* const means = c.shared(0).as().data();
         const bool straight = std::holds_alternative<kernels::Straight>(rectifier_);
+        // Without a rectifier nobody asks for v: any numbers will do for its line.
         const Line written =
             straight ? Line{means, means} : line(c, means + channels_, c.shared(1).as().data(), c.scratch());
         const kernels::Repeated<float> centre{means, channels_}, factor{written.scales, channels_},
@@ -272,7 +273,7 @@ private:
 
     void gradient(const StageContext& c) const {
         const float* const means = c.shared(0).as().data();
-        Line written{};
+        Line written{};  // of v, of which only a rectifier asks for more than the scales
         if (std::holds_alternative<kernels::Straight>(rectifier_)) {
             auto* const scales = reinterpret_cast<float*>(c.scratch().data());
             scale(c, c.shared(1).as().data(), scales);
