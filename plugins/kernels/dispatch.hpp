@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <initializer_list>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace plexus::kernels {
@@ -61,6 +62,21 @@ template <class Body>
     body();
 }
 
+template <class Body>
+[[gnu::target("avx512f,fma"), gnu::noinline]] void run_wide(Body body) {
+    body(std::true_type{});
+}
+
+template <class Body>
+[[gnu::target("avx2,fma"), gnu::noinline]] void run_narrow_fused(Body body) {
+    body(std::false_type{});
+}
+
+template <class Body>
+[[gnu::noinline]] void run_narrow(Body body) {
+    body(std::false_type{});
+}
+
 }  // namespace detail
 
 /// Calls `body()`, compiled twice: for AVX2 and for the baseline. What it calls must be inlined into it, so the body is
@@ -82,6 +98,19 @@ void dispatch_fused(Body body) {
         detail::run_fused(std::move(body));
     else
         detail::run_baseline(std::move(body));
+}
+
+/// dispatch_fused() for loops that keep more values than sixteen registers hold. Calls `body(wide)`: with
+/// std::true_type for AVX-512, where vectors of 16 floats lie in registers, else with std::false_type.
+///     dispatch_wide([=](auto wide) __attribute__((always_inline)) { ... });
+template <class Body>
+void dispatch_wide(Body body) {
+    if (has_avx512() && has_fma())
+        detail::run_wide(std::move(body));
+    else if (has_fma())
+        detail::run_narrow_fused(std::move(body));
+    else
+        detail::run_narrow(std::move(body));
 }
 
 }  // namespace plexus::kernels

@@ -95,7 +95,7 @@ void run(const Strip& s) {
 }  // namespace
 
 const StripKernel* strip_avx512() noexcept {
-    static constexpr StripKernel kernel = {"avx512", width, run};
+    static constexpr StripKernel kernel = {"avx512", width, 2, run};
     return has_avx512() ? &kernel : nullptr;
 }
 

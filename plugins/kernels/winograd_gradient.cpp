@@ -16,49 +16,65 @@ class WinogradGradient final : public FloatGradient {
 public:
     WinogradGradient(const Convolution& s, std::int64_t samples, std::int64_t channels)
         : kernel_{strip_kernel()},
-          slopes_{s.rows.count(), s.columns.count(), s.filters},
-          images_{s.rows.extent, s.columns.extent, s.channels, s.rows.before, s.columns.before},
-          x_{static_cast<std::size_t>(channels), lanes},
-          dy_{static_cast<std::size_t>(s.filters), kernel_.columns} {
-        slopes_.down = images_.down = (slopes_.rows + 3) / static_cast<std::int64_t>(outputs);
-        slopes_.across = images_.across = (slopes_.columns + 3) / static_cast<std::int64_t>(outputs);
-        for (std::int64_t c = 0; c < channels; ++c) {
-            source_.push_back(static_cast<std::int32_t>(c));
-            target_.push_back(static_cast<std::int32_t>(c) * static_cast<std::int32_t>(dy_.width));
+          slopes_{s.rows.count(), s.columns.count(), s.filters, 0, 0, tiles_along(s.rows), tiles_along(s.columns)},
+          images_{s.rows.extent,    s.columns.extent, s.channels,    s.rows.before,
+                  s.columns.before, slopes_.down,     slopes_.across},
+          zeros_(static_cast<std::size_t>(std::max(images_.pitch(), slopes_.pitch()))),
+          source_(static_cast<std::size_t>(channels)),
+          block_{block_of(samples)},
+          x_{source_.size(), lanes, block_},
+          dy_{static_cast<std::size_t>(s.filters), kernel_.columns, block_} {
+        for (std::size_t c = 0; c < source_.size(); ++c) {
+            source_[c] = static_cast<std::int32_t>(c);
+            target_.push_back(static_cast<std::int32_t>(c * dy_.width));
         }
-        const std::size_t tile_bytes = (x_.stride + dy_.stride) * sizeof(float);
-        const std::size_t wanted = std::max(block_bytes, products * sum_floats() * sizeof(float)) / tile_bytes;
-        const std::size_t all = static_cast<std::size_t>(samples) * slopes_.count();
-        block_ = Cut{all, std::clamp<std::size_t>(wanted, 24, 256)}.largest();
         for (std::size_t t = 0; t < block_; ++t)
-            index_.push_back(static_cast<std::int32_t>(t * x_.stride));
+            index_.push_back(static_cast<std::int32_t>(t * x_.width));
     }
 
     [[nodiscard]] std::string name() const override { return std::string("own:winograd:") + kernel_.name; }
 
     [[nodiscard]] std::size_t scratch_bytes() const noexcept override {
-        return (products * sum_floats() + block_ * (x_.stride + dy_.stride)) * sizeof(float);
+        return (products * sum_floats() + x_.floats() + dy_.floats()) * sizeof(float);
     }
 
     void run_floats(std::size_t, std::int64_t samples, const float* x, const float* dy, std::int64_t first,
                     std::int64_t count, float* dw, std::byte* scratch) const override {
         auto* sums = reinterpret_cast<float*>(scratch);
         float* x_points = sums + products * sum_floats();
-        float* dy_points = x_points + block_ * x_.stride;
+        float* dy_points = x_points + x_.floats();
         const auto channels = static_cast<std::size_t>(count);
         const auto filters = static_cast<std::size_t>(slopes_.channels);
         const Cut blocks{static_cast<std::size_t>(samples) * slopes_.count(), block_};
         for (std::size_t b = 0; b < blocks.pieces; ++b) {
-            gather<Input>(images_, x + first, blocks.begin(b), blocks.size(b), channels, x_, x_points);
-            gather<OutputGradient>(slopes_, dy, blocks.begin(b), blocks.size(b), filters, dy_, dy_points);
+            gather<Input>({images_, x + first, zeros_.data()}, blocks.begin(b), blocks.size(b), channels, x_, x_points);
+            gather<OutputGradient>({slopes_, dy, zeros_.data()}, blocks.begin(b), blocks.size(b), filters, dy_,
+                                   dy_points);
             add(blocks.size(b), channels, x_points, dy_points, b > 0, sums);
         }
         finish(sums, channels, dw);
     }
 
 private:
+    static std::int64_t tiles_along(const Window& w) noexcept {
+        return (w.count() + 3) / static_cast<std::int64_t>(outputs);
+    }
+
     /// Floats of one point's sums, [C, K] with whole panels.
-    [[nodiscard]] std::size_t sum_floats() const noexcept { return source_.size() * dy_.width; }
+    [[nodiscard]] std::size_t sum_floats() const noexcept { return source_.size() * width(); }
+    /// Filters, in whole panels.
+    [[nodiscard]] std::size_t width() const noexcept {
+        return padded(static_cast<std::size_t>(slopes_.channels), kernel_.columns);
+    }
+
+    /// Tiles of a block.
+    [[nodiscard]] std::size_t block_of(std::int64_t samples) const noexcept {
+        const std::size_t tile_bytes =
+            (Points::of_tile(source_.size(), lanes) + Points::of_tile(width(), kernel_.columns)) * sizeof(float);
+        const std::size_t wanted = std::max(block_bytes, products * sum_floats() * sizeof(float)) / tile_bytes;
+        const std::size_t all = static_cast<std::size_t>(samples) * slopes_.count();
+        return Cut{all, std::clamp<std::size_t>(wanted, 24, 256)}.largest();
+    }
 
     void add(std::size_t tiles, std::size_t channels, const float* x, const float* dy, bool accumulate,
              float* sums) const {
@@ -68,13 +84,15 @@ private:
         strip.rows = channels;
         strip.index = index_.data();
         strip.count = tiles;
-        strip.stride = dy_.stride;
-        strip.columns = kernel_.columns;
+        strip.stride = dy_.width;
+        strip.next = kernel_.columns;
         strip.accumulate = accumulate;
+        const std::size_t most_columns = kernel_.panels * kernel_.columns;
         for (std::size_t p = 0; p < products; ++p)
-            for (std::size_t column = 0; column < dy_.width; column += kernel_.columns) {
-                strip.from = x + p * x_.width;
-                strip.panel = dy + p * dy_.width + column;
+            for (std::size_t column = 0; column < dy_.width; column += most_columns) {
+                strip.from = x + p * x_.plane;
+                strip.panel = dy + p * dy_.plane + column;
+                strip.columns = std::min(most_columns, dy_.width - column);
                 strip.to = sums + p * sum_floats() + column;
                 kernel_.run(strip);
             }
@@ -110,11 +128,12 @@ private:
     const StripKernel& kernel_;
     Tiles slopes_;
     Tiles images_;
+    std::vector<float> zeros_;          ///< a row beyond the image
+    std::vector<std::int32_t> source_;  ///< per channel of x that is handled in one run
+    std::size_t block_;                 ///< tiles at a time
     Points x_;
     Points dy_;
-    std::size_t block_ = 1;             ///< tiles at a time
-    std::vector<std::int32_t> index_;   ///< per tile of a block
-    std::vector<std::int32_t> source_;  ///< per channel of x that is handled in one run
+    std::vector<std::int32_t> index_;  ///< per tile of a block
     std::vector<std::int32_t> target_;
 };
 

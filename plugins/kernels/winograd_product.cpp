@@ -17,6 +17,43 @@ constexpr std::size_t block_bytes = 1536 * 1024;
 // Length of the sums between two visits of a panel: 320 x 16 floats are less than a first-level cache.
 constexpr std::size_t longest_sum = 320;
 
+/// The results of one tile, of as many channels as V has lanes. `left` counts those of them that there are; `rows` and
+/// `columns` those of its pixels that lie in the image, from `to` on.
+template <class V>
+[[gnu::always_inline]] inline void scatter_lanes(const float* from, std::size_t plane, const V& start, const V& least,
+                                                 std::size_t left, const Tiles& tiles, std::int64_t rows,
+                                                 std::int64_t columns, float* to) {
+    V values[products];
+#pragma GCC unroll 6
+    for (std::size_t r = 0; r < points; ++r) {
+        asm("" : "+r"(from));  // as in gather_lanes()
+#pragma GCC unroll 6
+        for (std::size_t s = 0; s < points; ++s)
+            __builtin_memcpy(&values[r * points + s], from + s * plane, sizeof(V));
+        from += points * plane;
+        Output::run(Line<V>{values + r * points, values + r * points, 1});
+    }
+#pragma GCC unroll 4
+    for (std::size_t s = 0; s < outputs; ++s) {
+        if (static_cast<std::int64_t>(s) >= columns)
+            break;
+        Output::run(Line<V>{values + s, values + s, points});
+        float* at = to + static_cast<std::int64_t>(s) * tiles.channels;
+#pragma GCC unroll 4
+        for (std::size_t r = 0; r < outputs; ++r, at += tiles.pitch()) {
+            if (static_cast<std::int64_t>(r) >= rows)
+                break;
+            V value = values[r * points + s] + start;
+            value = value < least ? least : value;
+            if (left >= lanes_of<V>)
+                __builtin_memcpy(at, &value, sizeof value);
+            else
+                for (std::size_t i = 0; i < left; ++i)
+                    at[i] = value[i];
+        }
+    }
+}
+
 class WinogradProduct final : public FloatProduct {
 public:
     WinogradProduct(Pass pass, const Convolution& s, std::int64_t samples)
@@ -24,16 +61,15 @@ public:
           kernel_{strip_kernel()},
           from_{tiles_of(s, forward_)},
           to_{results_of(s, forward_)},
-          before_{static_cast<std::size_t>(from_.channels), lanes},
-          after_{static_cast<std::size_t>(to_.channels), kernel_.columns} {
-        const std::size_t tile_bytes = (before_.stride + after_.stride) * sizeof(float);
-        const std::size_t all = static_cast<std::size_t>(samples) * to_.count();
-        block_ = Cut{all, std::clamp<std::size_t>(block_bytes / tile_bytes, 12, 768)}.largest();
+          zeros_(static_cast<std::size_t>(from_.pitch())),
+          block_{block_of(static_cast<std::size_t>(samples) * to_.count())},
+          before_{static_cast<std::size_t>(from_.channels), lanes, block_},
+          after_{static_cast<std::size_t>(to_.channels), kernel_.columns, block_} {
         index_.resize(static_cast<std::size_t>(from_.channels));
         std::iota(index_.begin(), index_.end(), 0);
         for (std::size_t t = 0; t < block_; ++t) {
-            source_.push_back(static_cast<std::int32_t>(t * before_.stride));
-            target_.push_back(static_cast<std::int32_t>(t * after_.stride));
+            source_.push_back(static_cast<std::int32_t>(t * before_.width));
+            target_.push_back(static_cast<std::int32_t>(t * after_.width));
         }
     }
 
@@ -48,7 +84,7 @@ public:
     }
 
     [[nodiscard]] std::size_t scratch_bytes() const noexcept override {
-        return block_ * (before_.stride + after_.stride) * sizeof(float);
+        return (before_.floats() + after_.floats()) * sizeof(float);
     }
 
     void pack(std::size_t, const float* weights, std::byte* packed) const override {
@@ -68,16 +104,25 @@ public:
     void run_floats(std::size_t, std::int64_t samples, const float* from, const std::byte* packed, const Finish& finish,
                     float* to, std::byte* scratch) const override {
         auto* before = reinterpret_cast<float*>(scratch);
-        float* after = before + block_ * before_.stride;
+        float* after = before + before_.floats();
         const Cut blocks{static_cast<std::size_t>(samples) * to_.count(), block_};
         for (std::size_t b = 0; b < blocks.pieces; ++b) {
-            gather<Input>(from_, from, blocks.begin(b), blocks.size(b), index_.size(), before_, before);
+            gather<Input>({from_, from, zeros_.data()}, blocks.begin(b), blocks.size(b), index_.size(), before_,
+                          before);
             multiply(blocks.size(b), before, reinterpret_cast<const float*>(packed), finish, after);
             scatter(blocks.begin(b), blocks.size(b), after, finish, to);
         }
     }
 
 private:
+    /// Tiles of a block, of `all` that there are.
+    [[nodiscard]] std::size_t block_of(std::size_t all) const noexcept {
+        const std::size_t tile_bytes = (Points::of_tile(static_cast<std::size_t>(from_.channels), lanes) +
+                                        Points::of_tile(static_cast<std::size_t>(to_.channels), kernel_.columns)) *
+                                       sizeof(float);
+        return Cut{all, std::clamp<std::size_t>(block_bytes / tile_bytes, 12, 768)}.largest();
+    }
+
     /// What is read, and what is written, in tiles that correspond. Backward, the kernel is mirrored.
     static Tiles results_of(const Convolution& s, bool forward) {
         Tiles to;
@@ -146,74 +191,66 @@ private:
                   float* after) const {
         const std::size_t begin_panel = static_cast<std::size_t>(finish.first) / kernel_.columns;
         const std::size_t end_panel = padded(end_of(finish), kernel_.columns) / kernel_.columns;
-        const Cut sums{index_.size(), longest_sum};
+        const std::size_t end_column = end_panel * kernel_.columns;
+        const std::size_t most_columns = kernel_.panels * kernel_.columns;
+        const Cut sums{index_.size(), longest_sum / kernel_.panels};
         Strip strip;
         strip.source = source_.data();
         strip.target = target_.data();
         strip.index = index_.data();
         strip.rows = tiles;
         strip.stride = kernel_.columns;
-        strip.columns = kernel_.columns;
+        strip.next = panel_floats();
         for (std::size_t p = 0; p < products; ++p)
-            for (std::size_t panel = begin_panel; panel < end_panel; ++panel)
+            for (std::size_t column = begin_panel * kernel_.columns; column < end_column; column += most_columns)
                 for (std::size_t part = 0; part < sums.pieces; ++part) {
-                    strip.from = before + p * before_.width + sums.begin(part);
+                    strip.from = before + p * before_.plane + sums.begin(part);
                     strip.count = sums.size(part);
-                    strip.panel =
-                        packed + p * plane_floats() + panel * panel_floats() + sums.begin(part) * kernel_.columns;
-                    strip.to = after + p * after_.width + panel * kernel_.columns;
+                    strip.panel = packed + p * plane_floats() + column / kernel_.columns * panel_floats() +
+                                  sums.begin(part) * kernel_.columns;
+                    strip.to = after + p * after_.plane + column;
+                    strip.columns = std::min(most_columns, end_column - column);
                     strip.accumulate = part > 0;
                     kernel_.run(strip);
                 }
     }
 
-    void scatter(std::size_t first, std::size_t count, const float* after, const Finish& finish, float* to) const {
-        const std::size_t end = end_of(finish);
-        const auto begin = static_cast<std::size_t>(finish.first);
-        const float* const bias = finish.bias;
-        const float least = finish.relu ? 0.0F : -std::numeric_limits<float>::infinity();
-        for (std::size_t t = 0; t < count; ++t, after += after_.stride) {
-            std::array<float*, outputs * outputs> pixels;
-            to_.pixels(to, first + t, outputs, pixels.data());
-            float* const* const place = pixels.data();
-            const std::size_t width = after_.width;
-            dispatch([=]() __attribute__((always_inline)) {
-                for (std::size_t c = begin; c < end; c += lanes) {
-                    Floats values[products];
-#pragma GCC unroll 36
-                    for (std::size_t p = 0; p < products; ++p)
-                        values[p] = load(after + p * width + c);
-                    transform<Output>(values);
-                    const std::size_t left = end - c;
-                    const Floats start = bias == nullptr ? Floats{}
-                                         : left >= lanes ? load(bias + c)
-                                                         : load_some(bias + c, left);
-#pragma GCC unroll 4
-                    for (std::size_t r = 0; r < outputs; ++r)
-#pragma GCC unroll 4
-                        for (std::size_t s = 0; s < outputs; ++s) {
-                            float* pixel = place[r * outputs + s];
-                            if (pixel == nullptr)
-                                continue;
-                            Floats value = values[r * points + s] + start;
-                            value = value < least ? broadcast(least) : value;
-                            if (left >= lanes)
-                                store(pixel + c, value);
-                            else
-                                store_some(pixel + c, value, left);
-                        }
-                }
-            });
-        }
+    void scatter(std::size_t first, std::size_t count, const float* after, const Finish& finish_, float* to) const {
+        const auto begin = static_cast<std::size_t>(finish_.first);
+        const std::size_t end = end_of(finish_);
+        const Points points = after_;
+        dispatch_wide([ =, tiles = &to_, finish = &finish_ ](auto wide) __attribute__((always_inline)) {
+            Walk walk{*tiles, first};
+            const float lowest = finish->relu ? 0.0F : -std::numeric_limits<float>::infinity();
+            const float* from = after;
+            for (std::size_t t = 0; t < count; ++t, walk.next(), from += points.width) {
+                const std::int64_t rows = tiles->rows - walk.row();
+                const std::int64_t columns = tiles->columns - walk.column();
+                float* const corner = to + walk.line(walk.row()) + walk.column() * tiles->channels;
+                const auto run = [&]<class V>(const V&, std::size_t c, std::size_t left)
+                    __attribute__((always_inline)) {
+                    const V start = finish->bias == nullptr ? V{} : load_lanes<V>(finish->bias + c, left);
+                    scatter_lanes<V>(from + c, points.plane, start, V{} + lowest, left, *tiles, rows, columns,
+                                     corner + c);
+                };
+                std::size_t c = begin;
+                if constexpr (wide)
+                    for (; c + lanes_of<WideFloats> <= end; c += lanes_of<WideFloats>)
+                        run(WideFloats{}, c, lanes_of<WideFloats>);
+                for (; c < end; c += lanes)
+                    run(Floats{}, c, end - c);
+            }
+        });
     }
 
     bool forward_;
     const StripKernel& kernel_;
     Tiles from_;
     Tiles to_;
+    std::vector<float> zeros_;  ///< a row beyond the image
+    std::size_t block_;         ///< tiles at a time
     Points before_;
     Points after_;
-    std::size_t block_ = 1;             ///< tiles at a time
     std::vector<std::int32_t> index_;   ///< per channel of what is read
     std::vector<std::int32_t> source_;  ///< per tile of a block
     std::vector<std::int32_t> target_;

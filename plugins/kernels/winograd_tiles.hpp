@@ -14,8 +14,8 @@ namespace plexus::kernels::winograd {
     return (channels + multiple - 1) / multiple * multiple;
 }
 
-/// An image that is cut into squares of `side` pixels, `outputs` apart; the first begins `top` and `left` pixels before
-/// the image.
+/// An image that is cut into squares of pixels, `outputs` apart; the first begins `top` and `left` pixels before the
+/// image.
 struct Tiles {
     std::int64_t rows = 1;
     std::int64_t columns = 1;
@@ -26,62 +26,141 @@ struct Tiles {
     std::int64_t across = 1;
 
     [[nodiscard]] std::size_t count() const noexcept { return static_cast<std::size_t>(down * across); }
-    [[nodiscard]] std::int64_t elements() const noexcept { return rows * columns * channels; }
-
-    /// The pixels of one tile, row by row; null beyond the image's edge.
-    template <class T>
-    void pixels(T* images, std::size_t tile, std::size_t side, T** to) const noexcept {
-        const auto in_image = static_cast<std::int64_t>(tile % count());
-        T* const image = images + static_cast<std::int64_t>(tile / count()) * elements();
-        const std::int64_t row = in_image / across * static_cast<std::int64_t>(outputs) - top;
-        const std::int64_t column = in_image % across * static_cast<std::int64_t>(outputs) - left;
-        const auto end = static_cast<std::int64_t>(side);
-        for (std::int64_t r = row; r < row + end; ++r)
-            for (std::int64_t c = column; c < column + end; ++c)
-                *to++ = r < 0 || r >= rows || c < 0 || c >= columns ? nullptr : image + (r * columns + c) * channels;
-    }
+    /// From a pixel to the one below it.
+    [[nodiscard]] std::int64_t pitch() const noexcept { return columns * channels; }
 };
 
-/// Where the points of a block of tiles lie: of tile t, point p, channel c at t * stride + p * width + c.
+/// Goes from tile to tile, row by row and image by image.
+class Walk {
+public:
+    Walk(const Tiles& tiles, std::size_t first) noexcept
+        : tiles_{tiles},
+          image_{static_cast<std::int64_t>(first / tiles.count()) * tiles.rows * tiles.pitch()},
+          row_{static_cast<std::int64_t>(first % tiles.count()) / tiles.across * side - tiles.top},
+          column_{static_cast<std::int64_t>(first % tiles.count()) % tiles.across * side - tiles.left} {}
+
+    void next() noexcept {
+        column_ += side;
+        if (column_ + tiles_.left < tiles_.across * side)
+            return;
+        column_ = -tiles_.left;
+        row_ += side;
+        if (row_ + tiles_.top < tiles_.down * side)
+            return;
+        row_ = -tiles_.top;
+        image_ += tiles_.rows * tiles_.pitch();
+    }
+
+    /// Of the tile's first pixel, which may lie before the image.
+    [[nodiscard]] std::int64_t row() const noexcept { return row_; }
+    [[nodiscard]] std::int64_t column() const noexcept { return column_; }
+    /// Where a row of the image begins.
+    [[nodiscard]] std::int64_t line(std::int64_t row) const noexcept { return image_ + row * tiles_.pitch(); }
+
+private:
+    static constexpr auto side = static_cast<std::int64_t>(outputs);
+
+    const Tiles& tiles_;
+    std::int64_t image_;
+    std::int64_t row_;
+    std::int64_t column_;
+};
+
+/// Where the points of a block of tiles lie: of point p, tile t, channel c at p * plane + t * width + c.
 struct Points {
     std::size_t width;
-    std::size_t stride;
+    std::size_t plane;
 
-    Points(std::size_t channels, std::size_t panel) noexcept
-        // Beyond a multiple of the cache's ways, so that the same point of neighbouring tiles does not fall on one set.
-        : width{padded(channels, panel)}, stride{products * width + 16} {}
+    Points(std::size_t channels, std::size_t panel, std::size_t tiles) noexcept
+        : width{padded(channels, panel)}, plane{padded(tiles * width, lines) + line} {}
+    [[nodiscard]] std::size_t floats() const noexcept { return products * plane; }
+    /// Floats of one tile's points.
+    [[nodiscard]] static std::size_t of_tile(std::size_t channels, std::size_t panel) noexcept {
+        return products * padded(channels, panel);
+    }
+
+private:
+    // An odd number of the cache's lines: the points of one tile fall on sets of their own.
+    static constexpr std::size_t line = 16;
+    static constexpr std::size_t lines = 2 * line;
 };
 
-/// Writes the points of `count` tiles from `first` on, of so many channels from where `images` points: T is Input or
+/// Loads as many floats as V has lanes: `left` of them, if those are fewer, and zeros.
+template <class V>
+[[gnu::always_inline]] inline V load_lanes(const float* from, std::size_t left) {
+    V v{};
+    if (left >= lanes_of<V>)
+        __builtin_memcpy(&v, from, sizeof v);
+    else
+        for (std::size_t i = 0; i < left; ++i)
+            v[i] = from[i];
+    return v;
+}
+
+/// What gather() takes its pixels from: rows of images, and one of zeros for those beyond.
+struct Pixels {
+    const Tiles& tiles;
+    const float* images;
+    const float* zeros;
+};
+
+/// The points of one tile, of as many channels as V has lanes, from `c` on. `left` counts those that there are.
+template <class T, class V>
+[[gnu::always_inline]] inline void gather_lanes(const float* const* lines, std::int64_t column, const Tiles& tiles,
+                                                std::int64_t c, std::size_t left, std::size_t plane, float* to) {
+    V values[products];
+#pragma GCC unroll 6
+    for (std::size_t s = 0; s < T::from; ++s, ++column) {
+        if (column >= 0 && column < tiles.columns) {
+            const std::int64_t at = column * tiles.channels + c;
+#pragma GCC unroll 6
+            for (std::size_t r = 0; r < T::from; ++r)
+                values[r * points + s] = load_lanes<V>(lines[r] + at, left);
+            T::run(Line<V>{values + s, values + s, points});
+        } else {
+#pragma GCC unroll 6
+            for (std::size_t r = 0; r < points; ++r)
+                values[r * points + s] = V{};
+        }
+    }
+#pragma GCC unroll 6
+    for (std::size_t r = 0; r < points; ++r) {
+        T::run(Line<V>{values + r * points, values + r * points, 1});
+        // Keeps the place in a register: else GCC keeps a pointer for each of the products.
+        asm("" : "+r"(to));
+#pragma GCC unroll 6
+        for (std::size_t s = 0; s < points; ++s)
+            __builtin_memcpy(to + s * plane, &values[r * points + s], sizeof(V));
+        to += points * plane;
+    }
+}
+
+/// Writes the points of `count` tiles from `first` on, of so many channels from where `pixels` begin: T is Input or
 /// OutputGradient.
 template <class T>
-void gather(const Tiles& tiles, const float* images, std::size_t first, std::size_t count, std::size_t channels,
-            const Points& points, float* to) {
-    for (std::size_t t = 0; t < count; ++t, to += points.stride) {
-        std::array<const float*, T::from * T::from> pixels;
-        tiles.pixels(images, first + t, T::from, pixels.data());
-        const float* const* const from = pixels.data();
-        const std::size_t width = points.width;
-        dispatch([=]() __attribute__((always_inline)) {
-            for (std::size_t c = 0; c < channels; c += lanes) {
-                Floats values[products];
-                const std::size_t left = channels - c;
-#pragma GCC unroll 6
-                for (std::size_t r = 0; r < T::from; ++r)
-#pragma GCC unroll 6
-                    for (std::size_t s = 0; s < T::from; ++s) {
-                        const float* pixel = from[r * T::from + s];
-                        values[r * winograd::points + s] = pixel == nullptr ? Floats{}
-                                                           : left >= lanes  ? load(pixel + c)
-                                                                            : load_some(pixel + c, left);
-                    }
-                transform<T>(values);
-#pragma GCC unroll 36
-                for (std::size_t p = 0; p < products; ++p)
-                    store(to + p * width + c, values[p]);
+void gather(const Pixels& pixels, std::size_t first, std::size_t count, std::size_t channels, const Points& points_,
+            float* to) {
+    dispatch_wide([ =, p = &pixels, o = &points_ ](auto wide) __attribute__((always_inline)) {
+        const Tiles& tiles = p->tiles;
+        const Points points = *o;
+        Walk walk{tiles, first};
+        float* at = to;
+        for (std::size_t t = 0; t < count; ++t, walk.next(), at += points.width) {
+            const float* lines[T::from];
+            for (std::size_t r = 0; r < T::from; ++r) {
+                const std::int64_t row = walk.row() + static_cast<std::int64_t>(r);
+                lines[r] = row < 0 || row >= tiles.rows ? p->zeros : p->images + walk.line(row);
             }
-        });
-    }
+            std::size_t c = 0;
+            if constexpr (wide)
+                for (; c + lanes_of<WideFloats> <= channels; c += lanes_of<WideFloats>)
+                    gather_lanes<T, WideFloats>(lines, walk.column(), tiles, static_cast<std::int64_t>(c),
+                                                lanes_of<WideFloats>, points.plane, at + c);
+            for (; c < channels; c += lanes)
+                gather_lanes<T, Floats>(lines, walk.column(), tiles, static_cast<std::int64_t>(c), channels - c,
+                                        points.plane, at + c);
+        }
+    });
 }
 
 }  // namespace plexus::kernels::winograd

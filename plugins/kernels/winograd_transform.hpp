@@ -23,23 +23,30 @@ inline constexpr float at_zero = 1.0F / (a2 * b2);
 inline constexpr float at_a = 1.0F / (2 * a2 * (a2 - b2));
 inline constexpr float at_b = 1.0F / (2 * b2 * (b2 - a2));
 
+/// Sixteen floats: for dispatch_wide().
+typedef float WideFloats __attribute__((vector_size(2 * lanes * sizeof(float))));
+template <class V>
+inline constexpr std::size_t lanes_of = sizeof(V) / sizeof(float);
+
 /// Values of a dimension lie `step` vectors apart, before and after.
+template <class V>
 struct Line {
-    const Floats* from;
-    Floats* to;
+    const V* from;
+    V* to;
     std::size_t step;
-    [[gnu::always_inline]] const Floats& operator[](std::size_t i) const { return from[i * step]; }
-    [[gnu::always_inline]] void set(std::size_t i, const Floats& v) const { to[i * step] = v; }
+    [[gnu::always_inline]] const V& operator[](std::size_t i) const { return from[i * step]; }
+    [[gnu::always_inline]] void set(std::size_t i, const V& v) const { to[i * step] = v; }
 };
 
 /// Six inputs -> points.
 struct Input {
     static constexpr std::size_t from = points, to = points;
-    [[gnu::always_inline]] static void run(const Line& d) {
-        const Floats even_a = d[4] - b2 * d[2], odd_a = a * (d[3] - b2 * d[1]);
-        const Floats even_b = d[4] - a2 * d[2], odd_b = b * (d[3] - a2 * d[1]);
-        const Floats first = (a2 * b2) * d[0] - (a2 + b2) * d[2] + d[4];
-        const Floats last = (a2 * b2) * d[1] - (a2 + b2) * d[3] + d[5];
+    template <class V>
+    [[gnu::always_inline]] static void run(const Line<V>& d) {
+        const V even_a = d[4] - b2 * d[2], odd_a = a * (d[3] - b2 * d[1]);
+        const V even_b = d[4] - a2 * d[2], odd_b = b * (d[3] - a2 * d[1]);
+        const V first = (d[4] - (a2 + b2) * d[2]) + (a2 * b2) * d[0];
+        const V last = (d[5] - (a2 + b2) * d[3]) + (a2 * b2) * d[1];
         d.set(0, first);
         d.set(1, even_a + odd_a);
         d.set(2, even_a - odd_a);
@@ -52,10 +59,11 @@ struct Input {
 /// Three weights -> points.
 struct Weights {
     static constexpr std::size_t from = taps, to = points;
-    [[gnu::always_inline]] static void run(const Line& g) {
-        const Floats even_a = at_a * (g[0] + a2 * g[2]), odd_a = (at_a * a) * g[1];
-        const Floats even_b = at_b * (g[0] + b2 * g[2]), odd_b = (at_b * b) * g[1];
-        const Floats first = at_zero * g[0], last = g[2];
+    template <class V>
+    [[gnu::always_inline]] static void run(const Line<V>& g) {
+        const V even_a = at_a * (g[0] + a2 * g[2]), odd_a = (at_a * a) * g[1];
+        const V even_b = at_b * (g[0] + b2 * g[2]), odd_b = (at_b * b) * g[1];
+        const V first = at_zero * g[0], last = g[2];
         g.set(0, first);
         g.set(1, even_a + odd_a);
         g.set(2, even_a - odd_a);
@@ -68,11 +76,12 @@ struct Weights {
 /// Points -> four outputs.
 struct Output {
     static constexpr std::size_t from = points, to = outputs;
-    [[gnu::always_inline]] static void run(const Line& m) {
-        const Floats even_a = m[1] + m[2], odd_a = m[1] - m[2];
-        const Floats even_b = m[3] + m[4], odd_b = m[3] - m[4];
-        const Floats first = m[0] + even_a + even_b;
-        const Floats last = (a2 * a) * odd_a + (b2 * b) * odd_b + m[5];
+    template <class V>
+    [[gnu::always_inline]] static void run(const Line<V>& m) {
+        const V even_a = m[1] + m[2], odd_a = m[1] - m[2];
+        const V even_b = m[3] + m[4], odd_b = m[3] - m[4];
+        const V first = m[0] + even_a + even_b;
+        const V last = (m[5] + (a2 * a) * odd_a) + (b2 * b) * odd_b;
         m.set(0, first);
         m.set(1, a * odd_a + b * odd_b);
         m.set(2, a2 * even_a + b2 * even_b);
@@ -83,10 +92,11 @@ struct Output {
 /// The gradients of four outputs -> points: Output, transposed.
 struct OutputGradient {
     static constexpr std::size_t from = outputs, to = points;
-    [[gnu::always_inline]] static void run(const Line& y) {
-        const Floats even_a = y[0] + a2 * y[2], odd_a = a * (y[1] + a2 * y[3]);
-        const Floats even_b = y[0] + b2 * y[2], odd_b = b * (y[1] + b2 * y[3]);
-        const Floats first = y[0], last = y[3];
+    template <class V>
+    [[gnu::always_inline]] static void run(const Line<V>& y) {
+        const V even_a = y[0] + a2 * y[2], odd_a = a * (y[1] + a2 * y[3]);
+        const V even_b = y[0] + b2 * y[2], odd_b = b * (y[1] + b2 * y[3]);
+        const V first = y[0], last = y[3];
         y.set(0, first);
         y.set(1, even_a + odd_a);
         y.set(2, even_a - odd_a);
@@ -99,11 +109,12 @@ struct OutputGradient {
 /// Points -> the gradients of three weights: Weights, transposed.
 struct WeightsGradient {
     static constexpr std::size_t from = points, to = taps;
-    [[gnu::always_inline]] static void run(const Line& u) {
-        const Floats even_a = at_a * (u[1] + u[2]), odd_a = (at_a * a) * (u[1] - u[2]);
-        const Floats even_b = at_b * (u[3] + u[4]), odd_b = (at_b * b) * (u[3] - u[4]);
-        const Floats first = at_zero * u[0] + even_a + even_b;
-        const Floats last = a2 * even_a + b2 * even_b + u[5];
+    template <class V>
+    [[gnu::always_inline]] static void run(const Line<V>& u) {
+        const V even_a = at_a * (u[1] + u[2]), odd_a = (at_a * a) * (u[1] - u[2]);
+        const V even_b = at_b * (u[3] + u[4]), odd_b = (at_b * b) * (u[3] - u[4]);
+        const V first = at_zero * u[0] + even_a + even_b;
+        const V last = (u[5] + a2 * even_a) + b2 * even_b;
         u.set(0, first);
         u.set(1, odd_a + odd_b);
         u.set(2, last);
@@ -112,14 +123,14 @@ struct WeightsGradient {
 
 /// Both dimensions, in place: `values` is a square of vectors with sides of `points`, of which the first T::from rows
 /// and columns count before, the first T::to after.
-template <class T>
-[[gnu::always_inline]] inline void transform(Floats* values) {
+template <class T, class V>
+[[gnu::always_inline]] inline void transform(V* values) {
 #pragma GCC unroll 6
     for (std::size_t column = 0; column < T::from; ++column)
-        T::run({values + column, values + column, points});
+        T::run(Line<V>{values + column, values + column, points});
 #pragma GCC unroll 6
     for (std::size_t row = 0; row < T::to; ++row)
-        T::run({values + row * points, values + row * points, 1});
+        T::run(Line<V>{values + row * points, values + row * points, 1});
 }
 
 }  // namespace plexus::kernels::winograd
