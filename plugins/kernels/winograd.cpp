@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kernels/dispatch.hpp"
 #include "kernels/winograd_transform.hpp"
 
 namespace plexus::kernels {
@@ -10,13 +11,16 @@ namespace {
 // All costs are in multiplications of the products, and measured.
 constexpr double transform_cost = 220;  // of bringing a channel of a tile to its points, or back
 constexpr double shortest_sum = 6;      // of a product, for starting and storing it
-constexpr double sums_cost = 400;       // of a pair of channels, for writing its points' sums and finishing them
+constexpr double sums_cost = 150;       // of a pair of channels, for writing its points' sums and finishing them
 // Packed points of more bytes do not stay in a cache that others use too. Read from memory, four times the bytes of the
 // kernel, they make a lone sample twice as slow as the direct loops, and a batch of 128 at most a tenth faster. Which
 // it is must not depend on the batch, or a sample's bits would.
 constexpr double cached_bytes = 12e6;
-// The direct loops are simpler: where both should take about the same time, they do better.
+// The direct loops are simpler: where both should take about the same time, they do better. Vectors of sixteen make
+// them twice as fast, but not what tiles write and read between the transforms and the products.
 constexpr double margin = 1.1;
+constexpr double wide_margin = 1.25;
+constexpr double gradient_margin = 1.05;
 
 /// Pairs of a result and an element of the kernel that lie in the image, along one dimension.
 double pairs(const Window& w) noexcept {
@@ -65,7 +69,7 @@ bool winograd_wins(Pass pass, const Convolution& s) noexcept {
     const double packed = static_cast<double>(s.channels * s.filters * winograd::products * sizeof(float));
     if (packed > cached_bytes)
         return false;
-    return margin * cost < direct_cost(s);
+    return (has_avx512() ? wide_margin : margin) * cost < direct_cost(s);
 }
 
 bool winograd_gradient_wins(const Convolution& s, std::int64_t samples) noexcept {
@@ -73,7 +77,7 @@ bool winograd_gradient_wins(const Convolution& s, std::int64_t samples) noexcept
         return false;
     const double cost = tiles_cost(tiles(s.rows.count()) * tiles(s.columns.count()), s.channels, s.filters) +
                         static_cast<double>(s.channels * s.filters) * sums_cost / static_cast<double>(samples);
-    return margin * cost < direct_cost(s);
+    return gradient_margin * cost < direct_cost(s);
 }
 
 }  // namespace plexus::kernels

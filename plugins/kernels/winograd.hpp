@@ -10,7 +10,7 @@ namespace plexus::kernels {
 /// True for kernels of 3 x 3 without strides, dilation or groups: others have no such algorithm here.
 [[nodiscard]] bool has_winograd(const Convolution& shape) noexcept;
 /// True where the products that are saved outweigh the transforms and what tiles compute beyond the image's edge. It
-/// follows from the shape alone, never from a clock.
+/// follows from the shape and the machine's vectors alone, never from a clock.
 [[nodiscard]] bool winograd_wins(Pass pass, const Convolution& shape) noexcept;
 /// `samples` at a time.
 [[nodiscard]] bool winograd_gradient_wins(const Convolution& shape, std::int64_t samples) noexcept;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <vector>
 
 #include "kernels/winograd.hpp"
 #include "kernels/winograd_tiles.hpp"
@@ -11,6 +12,28 @@ using namespace winograd;
 // Points of a block of tiles, at least. The sums are read and written once for each block, so a block is no smaller
 // than they are.
 constexpr std::size_t block_bytes = 2048 * 1024;
+
+/// The nine gradients between a channel and as many filters as V has lanes, `left` of which there are: from points that
+/// lie `step` apart into elements that lie `plane` apart.
+template <class V>
+[[gnu::always_inline]] inline void finish_lanes(const float* sums, std::size_t step, std::size_t left,
+                                                std::size_t plane, float* dw) {
+    V values[products];
+#pragma GCC unroll 6
+    for (std::size_t r = 0; r < points; ++r) {
+        asm("" : "+r"(sums));  // as in gather_lanes()
+#pragma GCC unroll 6
+        for (std::size_t s = 0; s < points; ++s)
+            __builtin_memcpy(&values[r * points + s], sums + s * step, sizeof(V));
+        sums += points * step;
+    }
+    transform<WeightsGradient>(values);
+#pragma GCC unroll 3
+    for (std::size_t r = 0; r < taps; ++r)
+#pragma GCC unroll 3
+        for (std::size_t s = 0; s < taps; ++s)
+            store_lanes(dw + (r * taps + s) * plane, values[r * points + s], left);
+}
 
 class WinogradGradient final : public FloatGradient {
 public:
@@ -102,26 +125,13 @@ private:
         const auto filters = static_cast<std::size_t>(slopes_.channels);
         const std::size_t width = dy_.width;
         const std::size_t step = sum_floats();
-        dispatch([=]() __attribute__((always_inline)) {
+        dispatch_wide([=](auto wide) __attribute__((always_inline)) {
             for (std::size_t c = 0; c < channels; ++c)
-                for (std::size_t k = 0; k < filters; k += lanes) {
-                    Floats values[products];
-#pragma GCC unroll 36
-                    for (std::size_t p = 0; p < products; ++p)
-                        values[p] = load(sums + p * step + c * width + k);
-                    transform<WeightsGradient>(values);
-                    const std::size_t left = filters - k;
-#pragma GCC unroll 3
-                    for (std::size_t r = 0; r < taps; ++r)
-#pragma GCC unroll 3
-                        for (std::size_t s = 0; s < taps; ++s) {
-                            float* to = dw + ((r * taps + s) * channels + c) * filters + k;
-                            if (left >= lanes)
-                                store(to, values[r * points + s]);
-                            else
-                                store_some(to, values[r * points + s], left);
-                        }
-                }
+                over_lanes(
+                    wide, 0,
+                    filters, [=]<class V>(const V&, std::size_t k, std::size_t left) __attribute__((always_inline)) {
+                        finish_lanes<V>(sums + c * width + k, step, left, channels * filters, dw + c * filters + k);
+                    });
         });
     }
 

@@ -3,8 +3,10 @@
 #include "plexus/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <numeric>
+#include <vector>
 
 namespace plexus::kernels {
 namespace {
@@ -45,11 +47,7 @@ template <class V>
                 break;
             V value = values[r * points + s] + start;
             value = value < least ? least : value;
-            if (left >= lanes_of<V>)
-                __builtin_memcpy(at, &value, sizeof value);
-            else
-                for (std::size_t i = 0; i < left; ++i)
-                    at[i] = value[i];
+            store_lanes(at, value, left);
         }
     }
 }
@@ -227,18 +225,13 @@ private:
                 const std::int64_t rows = tiles->rows - walk.row();
                 const std::int64_t columns = tiles->columns - walk.column();
                 float* const corner = to + walk.line(walk.row()) + walk.column() * tiles->channels;
-                const auto run = [&]<class V>(const V&, std::size_t c, std::size_t left)
-                    __attribute__((always_inline)) {
-                    const V start = finish->bias == nullptr ? V{} : load_lanes<V>(finish->bias + c, left);
-                    scatter_lanes<V>(from + c, points.plane, start, V{} + lowest, left, *tiles, rows, columns,
-                                     corner + c);
-                };
-                std::size_t c = begin;
-                if constexpr (wide)
-                    for (; c + lanes_of<WideFloats> <= end; c += lanes_of<WideFloats>)
-                        run(WideFloats{}, c, lanes_of<WideFloats>);
-                for (; c < end; c += lanes)
-                    run(Floats{}, c, end - c);
+                over_lanes(
+                    wide, begin,
+                    end, [&]<class V>(const V&, std::size_t c, std::size_t left) __attribute__((always_inline)) {
+                        const V start = finish->bias == nullptr ? V{} : load_lanes<V>(finish->bias + c, left);
+                        scatter_lanes<V>(from + c, points.plane, start, V{} + lowest, left, *tiles, rows, columns,
+                                         corner + c);
+                    });
             }
         });
     }

@@ -1,7 +1,8 @@
 // Tiles of an image, gathered into points and scattered from them: what the passes of winograd.hpp share.
 #pragma once
-#include <array>
-#include <vector>
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 
 #include "kernels/convolution.hpp"
 #include "kernels/strip.hpp"
@@ -97,6 +98,32 @@ template <class V>
     return v;
 }
 
+template <class V>
+[[gnu::always_inline]] inline void store_lanes(float* to, const V& v, std::size_t left) {
+    if (left >= lanes_of<V>)
+        __builtin_memcpy(to, &v, sizeof v);
+    else
+        for (std::size_t i = 0; i < left; ++i)
+            to[i] = v[i];
+}
+
+/// Calls `run(V{}, c, left)` for vectors of the channels from `begin` on, the widest that there are and that fit. The
+/// last may begin among the channels of the one before it: they are computed twice then, to the same values. `left` is
+/// below lanes_of<V> only where all are too few for a vector.
+template <class Wide, class Run>
+[[gnu::always_inline]] inline void over_lanes(Wide, std::size_t begin, std::size_t end, const Run& run) {
+    const auto all = [ =, r = &run ]<class V>(const V& v) __attribute__((always_inline)) {
+        for (std::size_t c = begin; c < end; c += lanes_of<V>)
+            (*r)(v, std::min(c, end - lanes_of<V>), lanes_of<V>);
+    };
+    if constexpr (Wide::value)
+        if (end - begin >= lanes_of<WideFloats>)
+            return all(WideFloats{});
+    if (end - begin >= lanes_of<Floats>)
+        return all(Floats{});
+    run(Floats{}, begin, end - begin);
+}
+
 /// What gather() takes its pixels from: rows of images, and one of zeros for those beyond.
 struct Pixels {
     const Tiles& tiles;
@@ -151,14 +178,13 @@ void gather(const Pixels& pixels, std::size_t first, std::size_t count, std::siz
                 const std::int64_t row = walk.row() + static_cast<std::int64_t>(r);
                 lines[r] = row < 0 || row >= tiles.rows ? p->zeros : p->images + walk.line(row);
             }
-            std::size_t c = 0;
-            if constexpr (wide)
-                for (; c + lanes_of<WideFloats> <= channels; c += lanes_of<WideFloats>)
-                    gather_lanes<T, WideFloats>(lines, walk.column(), tiles, static_cast<std::int64_t>(c),
-                                                lanes_of<WideFloats>, points.plane, at + c);
-            for (; c < channels; c += lanes)
-                gather_lanes<T, Floats>(lines, walk.column(), tiles, static_cast<std::int64_t>(c), channels - c,
-                                        points.plane, at + c);
+            const float* const* const from = lines;
+            over_lanes(
+                wide, 0, channels,
+                [ =, w = &walk, n = &
+                  tiles ]<class V>(const V&, std::size_t c, std::size_t left) __attribute__((always_inline)) {
+                    gather_lanes<T, V>(from, w->column(), *n, static_cast<std::int64_t>(c), left, points.plane, at + c);
+                });
         }
     });
 }
