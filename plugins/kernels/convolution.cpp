@@ -57,6 +57,11 @@ bool prefers_onednn_gradient(const Convolution& shape, Engine engine) {
     return prefers_onednn(shape, engine) && !(onednn_has_halved_avx512() && large);
 }
 
+// Products of bfloat16 that take as long as those of floats do not make up for a quarter of them.
+bool beats_bf16(bool tiles) {
+    return tiles && !onednn_has_fast_bf16();
+}
+
 std::unique_ptr<Product> make_own(Pass pass, const Convolution& shape, std::int64_t samples) {
     if (is_depthwise(shape))
         return make_depthwise(pass, shape);
@@ -121,13 +126,16 @@ double Convolution::flops() const noexcept {
 
 std::unique_ptr<Product> make_convolution(Pass pass, const Convolution& shape, const Slices& slices, Engine engine,
                                           const Formats& formats) {
+    const bool free = engine == Engine::best || engine == Engine::divisible;
+    const bool tiles = engine == Engine::winograd || (free && winograd_wins(pass, shape));
     if (formats.precision != Precision::float32)
         return convert(
             pass, shape, slices, formats,
-            [&](const Formats& native) { return make_onednn(pass, shape, slices, false, native); },
+            [&](const Formats& native) {
+                return beats_bf16(tiles) ? nullptr : make_onednn(pass, shape, slices, false, native);
+            },
             [&] { return make_convolution(pass, shape, slices, engine); });
-    const bool free = engine == Engine::best || engine == Engine::divisible;
-    if (engine == Engine::winograd || (free && winograd_wins(pass, shape)))
+    if (tiles)
         return has_winograd(shape) ? make_winograd(pass, shape, most(slices)) : nullptr;
     if (engine == Engine::onednn || (free && prefers_onednn_product(shape, engine)))
         if (auto made = make_onednn(pass, shape, slices, false); made != nullptr || engine == Engine::onednn)
@@ -137,12 +145,17 @@ std::unique_ptr<Product> make_convolution(Pass pass, const Convolution& shape, c
 
 std::unique_ptr<WeightGradient> make_convolution_gradient(const Convolution& shape, const Slices& slices, Engine engine,
                                                           const Formats& formats) {
+    const bool tiles =
+        engine == Engine::winograd || (engine == Engine::best && winograd_gradient_wins(shape, most(slices)));
     if (formats.precision != Precision::float32)
         return convert_gradient(
-            shape, slices, formats, [&](const Formats& native) { return make_onednn_gradient(shape, slices, native); },
+            shape, slices, formats,
+            [&](const Formats& native) {
+                return beats_bf16(tiles) ? nullptr : make_onednn_gradient(shape, slices, native);
+            },
             [&] { return make_convolution_gradient(shape, slices, engine); });
     const std::int64_t all = shape.channels / shape.groups;
-    if (engine == Engine::winograd || (engine == Engine::best && winograd_gradient_wins(shape, most(slices))))
+    if (tiles)
         return has_winograd(shape) ? make_winograd_gradient(shape, most(slices), all) : nullptr;
     if (engine == Engine::onednn || (engine == Engine::best && prefers_onednn_gradient(shape, engine)))
         if (auto made = make_onednn_gradient(shape, slices); made != nullptr || engine == Engine::onednn)

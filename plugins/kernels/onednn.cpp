@@ -296,16 +296,24 @@ std::unique_ptr<Made> make(const Arguments&... arguments) {
     }
 }
 
+bool has(dnnl::cpu_isa wanted) noexcept {
+    const auto isa = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
+    const auto all = static_cast<unsigned>(wanted);
+    return (isa & all) == all;
+}
+
 }  // namespace
 
 bool onednn_has_avx512() noexcept {
-    const auto isa = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
-    const auto avx512 = static_cast<unsigned>(dnnl::cpu_isa::avx512_core);
-    return (isa & avx512) == avx512;
+    return has(dnnl::cpu_isa::avx512_core);
 }
 
 bool onednn_has_halved_avx512() noexcept {
     return onednn_has_avx512() && __builtin_cpu_is("amdfam19h");
+}
+
+bool onednn_has_fast_bf16() noexcept {
+    return has(dnnl::cpu_isa::avx512_core_amx) || (has(dnnl::cpu_isa::avx512_core_bf16) && __builtin_cpu_is("amd"));
 }
 
 std::unique_ptr<Product> make_onednn(Pass pass, const Convolution& shape, const Slices& slices, bool row_wise,
