@@ -31,8 +31,9 @@ void moments(const T* x, std::size_t rows, std::size_t channels, std::span<doubl
     double* const square = squared.data();
     const std::size_t size = rows * channels;
     const std::size_t width = width_of(channels);
-    dispatch([=]() __attribute__((always_inline)) {
+    dispatch_wide([=](auto wide) __attribute__((always_inline)) {
         sum_over_rows(
+            wide,
             [](Doubles & deviation, Doubles & product, const Floats& base, const Floats& v)
                 __attribute__((always_inline)) {
                     deviation = to_doubles(v) - to_doubles(base);

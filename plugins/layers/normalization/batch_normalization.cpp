@@ -175,7 +175,7 @@ private:
         const std::size_t width = kernels::width_of(channels_);
         std::visit(
             [=](const auto rectifier) {
-                kernels::dispatch([=]() __attribute__((always_inline)) {
+                kernels::dispatch_fused([=]() __attribute__((always_inline)) {
                     for (std::size_t at = 0; at < size; at += width)
                         kernels::sweep(
                             [rectifier](const Floats& v, const Floats& mean_of, const Floats& scale_of,
@@ -231,8 +231,9 @@ private:
         const std::size_t width = kernels::width_of(channels_);
         std::visit(
             [=](const auto rectifier) {
-                kernels::dispatch([=]() __attribute__((always_inline)) {
+                kernels::dispatch_wide([=](auto wide) __attribute__((always_inline)) {
                     kernels::sum_over_rows(
+                        wide,
                         [rectifier](Doubles & sum, Doubles & product, const Floats& mean_of, const Floats& scale_of,
                                     const Floats& offset_of, const Floats& g, const Floats& v)
                             __attribute__((always_inline)) {
@@ -293,7 +294,7 @@ private:
         const std::size_t width = kernels::width_of(channels_);
         std::visit(
             [=](const auto rectifier) {
-                kernels::dispatch([=]() __attribute__((always_inline)) {
+                kernels::dispatch_fused([=]() __attribute__((always_inline)) {
                     for (std::size_t at = 0; at < size; at += width)
                         kernels::sweep(
                             [rectifier](const Floats& g, const Floats& v, const Floats& mean_of, const Floats& scale_of,
