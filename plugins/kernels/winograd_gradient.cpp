@@ -126,12 +126,13 @@ private:
         const std::size_t width = dy_.width;
         const std::size_t step = sum_floats();
         dispatch_wide([=](auto wide) __attribute__((always_inline)) {
-            for (std::size_t c = 0; c < channels; ++c)
-                over_lanes(
-                    wide, 0,
-                    filters, [=]<class V>(const V&, std::size_t k, std::size_t left) __attribute__((always_inline)) {
-                        finish_lanes<V>(sums + c * width + k, step, left, channels * filters, dw + c * filters + k);
-                    });
+            for (std::size_t c = 0; c < channels; ++c) {
+                const auto run = [&]<class V>(const V&, std::size_t k, std::size_t left)
+                    __attribute__((always_inline)) {
+                    finish_lanes<V>(sums + c * width + k, step, left, channels * filters, dw + c * filters + k);
+                };
+                over_lanes(wide, 0, filters, run);
+            }
         });
     }
 

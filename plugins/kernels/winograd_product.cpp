@@ -16,7 +16,8 @@ using namespace winograd;
 // Points of a block of tiles, before and after the products. The packed weights are read once for each block, so a
 // block is as large as the caches bear.
 constexpr std::size_t block_bytes = 1536 * 1024;
-// Length of the sums between two visits of a panel: 320 x 16 floats are less than a first-level cache.
+// Length of the sums between two visits of a panel: 320 x 16 floats are less than a first-level cache. Of two panels at
+// once it is half as long.
 constexpr std::size_t longest_sum = 320;
 
 /// The results of one tile, of as many channels as V has lanes. `left` counts those of them that there are; `rows` and
@@ -225,13 +226,13 @@ private:
                 const std::int64_t rows = tiles->rows - walk.row();
                 const std::int64_t columns = tiles->columns - walk.column();
                 float* const corner = to + walk.line(walk.row()) + walk.column() * tiles->channels;
-                over_lanes(
-                    wide, begin,
-                    end, [&]<class V>(const V&, std::size_t c, std::size_t left) __attribute__((always_inline)) {
-                        const V start = finish->bias == nullptr ? V{} : load_lanes<V>(finish->bias + c, left);
-                        scatter_lanes<V>(from + c, points.plane, start, V{} + lowest, left, *tiles, rows, columns,
-                                         corner + c);
-                    });
+                const auto run = [&]<class V>(const V&, std::size_t c, std::size_t left)
+                    __attribute__((always_inline)) {
+                    const V start = finish->bias == nullptr ? V{} : load_lanes<V>(finish->bias + c, left);
+                    scatter_lanes<V>(from + c, points.plane, start, V{} + lowest, left, *tiles, rows, columns,
+                                     corner + c);
+                };
+                over_lanes(wide, begin, end, run);
             }
         });
     }

@@ -112,9 +112,9 @@ template <class V>
 /// below lanes_of<V> only where all are too few for a vector.
 template <class Wide, class Run>
 [[gnu::always_inline]] inline void over_lanes(Wide, std::size_t begin, std::size_t end, const Run& run) {
-    const auto all = [ =, r = &run ]<class V>(const V& v) __attribute__((always_inline)) {
+    const auto all = [&]<class V>(const V& v) __attribute__((always_inline)) {
         for (std::size_t c = begin; c < end; c += lanes_of<V>)
-            (*r)(v, std::min(c, end - lanes_of<V>), lanes_of<V>);
+            run(v, std::min(c, end - lanes_of<V>), lanes_of<V>);
     };
     if constexpr (Wide::value)
         if (end - begin >= lanes_of<WideFloats>)
@@ -178,13 +178,11 @@ void gather(const Pixels& pixels, std::size_t first, std::size_t count, std::siz
                 const std::int64_t row = walk.row() + static_cast<std::int64_t>(r);
                 lines[r] = row < 0 || row >= tiles.rows ? p->zeros : p->images + walk.line(row);
             }
-            const float* const* const from = lines;
-            over_lanes(
-                wide, 0, channels,
-                [ =, w = &walk, n = &
-                  tiles ]<class V>(const V&, std::size_t c, std::size_t left) __attribute__((always_inline)) {
-                    gather_lanes<T, V>(from, w->column(), *n, static_cast<std::int64_t>(c), left, points.plane, at + c);
-                });
+            const auto run = [&]<class V>(const V&, std::size_t c, std::size_t left) __attribute__((always_inline)) {
+                gather_lanes<T, V>(lines, walk.column(), tiles, static_cast<std::int64_t>(c), left, points.plane,
+                                   at + c);
+            };
+            over_lanes(wide, 0, channels, run);
         }
     });
 }
