@@ -19,6 +19,7 @@ void Emitter::run() {
 
 // One after the other as the program has them: what a phase updates is what the next one computes with.
 void Emitter::phase(std::size_t p) {
+    phase_ = p;
     for (std::size_t k = 0; k < d_.nodes.size(); ++k)
         if (d_.passes.forward[d_.nodes[k].number] == p)
             forward(k);
@@ -29,7 +30,7 @@ void Emitter::phase(std::size_t p) {
     for (std::size_t k = d_.nodes.size(); k-- > 0;)
         if (const std::size_t of = d_.passes.backward[d_.nodes[k].number]; of == p || (of == Plan::npos && p == 0))
             backward(k);
-    updates(p);
+    updates();
 }
 
 void Emitter::forward(std::size_t k) {
@@ -51,6 +52,11 @@ void Emitter::backward(std::size_t k) {
     NodePlan& node = d_.nodes[k];
     for (std::size_t s = node.forward_stages; s < node.stages.size(); ++s)
         stage(k, s);
+}
+
+// Whether updates need no more than their own part of the gradient, and the loss.
+bool Emitter::updates_at_once() const {
+    return phase_ < d_.phases.size() && !d_.phases[phase_].wants_norm && d_.phases[phase_].loss_total != nothing;
 }
 
 std::uint32_t Emitter::tensor(std::size_t k, Operand o) const {
@@ -150,6 +156,10 @@ void Emitter::stage_op(std::size_t k, std::size_t s, std::uint32_t piece, std::u
         touch(o, false);
     for (const Operand& o : stage.writes)
         touch(o, true);
+    // The update of a tile waits for the loss. If the tile does, too, both are one task, and no other sees the
+    // gradient.
+    if (stage.over == Over::tile && stage.tiled.role == Role::parameter_gradient && updates_at_once())
+        add(d_.touch(d_.phases[phase_].loss_total, nothing, false));
     const bool rows_alone = stage.over == Over::tile && stage.tiled_dimension == 0;
     const auto tile_offset = static_cast<std::size_t>(rows_alone ? runs.front().first : 0) * element;
     for (std::size_t number = 0; number < node.operands.size(); ++number)

@@ -93,17 +93,16 @@ void Emitter::each_tile(std::size_t p, const Gradients& gradients, Visit&& visit
     }
 }
 
-void Emitter::updates(std::size_t phase) {
+void Emitter::updates() {
     const Model& model = *d_.request.model;
-    phase_ = phase;
     std::vector<Touch> squares;
     std::vector<Gradients> gradients(model.parameters().size());  // of each call
     for (std::size_t k = 0; k < d_.nodes.size(); ++k)
-        if (d_.nodes[k].wants_parameter_gradient && d_.passes.backward[d_.nodes[k].number] == phase)
+        if (d_.nodes[k].wants_parameter_gradient && d_.passes.backward[d_.nodes[k].number] == phase_)
             for (std::size_t i = 0; i < d_.nodes[k].signature.parameters.size(); ++i)
                 gradients[d_.nodes[k].parameters[i]].push_back(tensor(k, {Role::parameter_gradient, i}));
     tiles_.resize(model.parameters().size());
-    if (phase < d_.phases.size() && d_.phases[phase].wants_norm) {
+    if (phase_ < d_.phases.size() && d_.phases[phase_].wants_norm) {
         for (std::size_t p = 0; p < gradients.size(); ++p)
             each_tile(p, gradients[p], [&](const Op& op, std::uint64_t chain, std::int64_t at) {
                 square(gradients[p], op, chain, at, squares);

@@ -40,7 +40,8 @@ private:
     Op shard_op(OpKind kind, std::size_t k, std::uint32_t s) const;
     void join(const Fork& fork);
     using Gradients = std::vector<std::uint32_t>;
-    void updates(std::size_t phase);
+    void updates();
+    [[nodiscard]] bool updates_at_once() const;
     template <class Visit>
     void each_tile(std::size_t p, const Gradients& gradients, Visit&& visit);
     void refuse_unlike(std::size_t p, const Gradients& gradients) const;
@@ -75,7 +76,7 @@ private:
         std::size_t dimension = 0;
     };
     std::vector<Tiles> tiles_;           // per parameter, of this phase
-    std::size_t phase_ = 0;              // whose updates are emitted
+    std::size_t phase_ = 0;              // that is emitted
     std::vector<std::uint32_t> packed_;  // derived tensors that are as new as the weights
 };
 

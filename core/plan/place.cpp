@@ -229,14 +229,14 @@ private:
         }
     }
 
-    // The least that any placement needs if tasks run one after the other, in the plan's own order.
+    // The least that any placement needs if operations run one after the other, in the plan's own order.
     void bound(const std::vector<std::uint32_t>& list, Plan& plan) const {
-        std::vector<std::int64_t> change(d_.tasks.size() + 1);
+        std::vector<std::int64_t> change(d_.order.size() + 1);
         for (const std::uint32_t b : list) {
             const auto bytes = static_cast<std::int64_t>(aligned(d_.buffers[b].bytes));
-            change[d_.buffers[b].tasks.front()] += bytes;
+            change[d_.buffers[b].first] += bytes;
             if (!d_.buffers[b].kept)
-                change[d_.buffers[b].tasks.back() + 1] -= bytes;
+                change[d_.buffers[b].last + 1] -= bytes;
         }
         std::int64_t live = 0;
         for (const std::int64_t c : change) {
