@@ -15,8 +15,10 @@ using Role = Operand::Role;
 constexpr std::size_t kernel = 0;
 constexpr std::size_t bias = 1;
 
-// So many numbers do not stay in the caches from one shard to the next.
-constexpr std::int64_t large_kernel = 1024 * 1024;
+// So many numbers do not stay in a core's own cache from one shard to the next.
+constexpr std::int64_t large_kernel = 256 * 1024;
+// So many do not stay in any cache. They are worth a group that ends within a shard, and the tasks that this cuts.
+constexpr std::int64_t huge_kernel = 1024 * 1024;
 // From so many samples on, reading such a kernel takes little of the time of multiplying it.
 constexpr std::int64_t long_group = 128;
 
@@ -67,11 +69,15 @@ ProductWork::ProductWork(PlanContext& c, Parts parts) : parts_{std::move(parts)}
 // The number of groups may be one of the workers', where a row's bits do not depend on the group that it is in.
 std::size_t ProductWork::groups_of(const PlanContext& c, std::int64_t inputs, std::int64_t outputs) {
     const auto shards = static_cast<std::size_t>((c.batch() + c.shard_sizes()[0] - 1) / c.shard_sizes()[0]);
-    if (!c.wants_tiles() || inputs * outputs < large_kernel || shards < 2)
+    if (!c.wants_tiles() || inputs * outputs < large_kernel)
         return 0;
     const auto fewest = static_cast<std::size_t>((c.batch() + long_group - 1) / long_group);
     const bool by_rows = c.precision() == Precision::bf16 && std::max(inputs, outputs) > longest_bf16_sum;
-    return std::min(std::max(fewest, by_rows ? 2 : c.workers()), shards);
+    const std::size_t groups = std::max(fewest, by_rows ? 2 : c.workers());
+    if (groups >= shards)
+        return 0;
+    const bool whole_shards = shards % groups == 0 && c.batch() % static_cast<std::int64_t>(shards) == 0;
+    return whole_shards || inputs * outputs >= huge_kernel ? groups : 0;
 }
 
 std::vector<std::int64_t> ProductWork::group_sizes(const PlanContext& c, std::size_t groups) {
