@@ -93,6 +93,9 @@ bool PlanContext::wants_tiles() const noexcept {
 std::int64_t PlanContext::batch() const noexcept {
     return node_.batch;
 }
+std::size_t PlanContext::largest_of_samples() const noexcept {
+    return node_.largest_of_samples;
+}
 const std::vector<std::int64_t>& PlanContext::shard_sizes() const noexcept {
     return node_.shard_sizes;
 }

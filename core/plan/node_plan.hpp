@@ -55,6 +55,7 @@ struct NodePlan {
     Precision precision = Precision::float32;
     bool tiles = true;  ///< are wanted, see Rewrites::tile
     std::int64_t batch = 0;
+    std::size_t largest_of_samples = 0;  ///< bytes, of any node
     std::vector<std::int64_t> shard_sizes;
     std::size_t workers = 1;
     std::vector<bool> wants_input_gradient;

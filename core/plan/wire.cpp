@@ -63,6 +63,10 @@ struct Wiring {
         choose_formats(d.request, absorbed, needed, signatures);
         d.node_of.assign(graph.size(), Plan::npos);
         d.passes = find_passes(d.request, signatures);
+        std::size_t largest = 0;
+        for (std::size_t n = 0; n < graph.size(); ++n)
+            for (const TensorType& output : signatures[n].outputs)
+                largest = std::max(largest, needed[n] ? output.bytes() : 0);
         for (const std::size_t n : model.order()) {
             if (!needed[n])
                 continue;
@@ -73,6 +77,7 @@ struct Wiring {
             node.precision = d.request.precision;
             node.tiles = d.request.rewrites.tile;
             node.batch = d.request.batch;
+            node.largest_of_samples = largest;
             node.workers = d.request.workers;
             for (std::size_t s = 0; s < d.shards(); ++s) {
                 const std::int64_t size = d.shard_first[s + 1] - d.shard_first[s];

@@ -17,8 +17,11 @@ constexpr std::size_t bias = 1;
 
 // So many numbers do not stay in a core's own cache from one shard to the next.
 constexpr std::int64_t large_kernel = 256 * 1024;
-// So many do not stay in any cache. They are worth a group that ends within a shard, and the tasks that this cuts.
+// So many do not stay in any cache. They are worth a group that ends within a shard, and what a shard must put aside
+// because its task ends here.
 constexpr std::int64_t huge_kernel = 1024 * 1024;
+// What a group's tensors may have for its task to go on with them.
+constexpr std::size_t group_bytes = 1024 * 1024;
 // From so many samples on, reading such a kernel takes little of the time of multiplying it.
 constexpr std::int64_t long_group = 128;
 
@@ -77,7 +80,8 @@ std::size_t ProductWork::groups_of(const PlanContext& c, std::int64_t inputs, st
     if (groups >= shards)
         return 0;
     const bool whole_shards = shards % groups == 0 && c.batch() % static_cast<std::int64_t>(shards) == 0;
-    return whole_shards || inputs * outputs >= huge_kernel ? groups : 0;
+    const bool goes_on = whole_shards && c.largest_of_samples() <= groups * group_bytes;
+    return goes_on || inputs * outputs >= huge_kernel ? groups : 0;
 }
 
 std::vector<std::int64_t> ProductWork::group_sizes(const PlanContext& c, std::size_t groups) {

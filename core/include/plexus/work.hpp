@@ -78,6 +78,9 @@ public:
     [[nodiscard]] bool wants_tiles() const noexcept;
     /// Samples in the batch, N.
     [[nodiscard]] std::int64_t batch() const noexcept;
+    /// Bytes that the largest tensor of samples in the whole network has in this batch: what a stage over groups of
+    /// shards makes others keep until they are done, see Over::tile.
+    [[nodiscard]] std::size_t largest_of_samples() const noexcept;
     /// The sizes of shard that occur, largest first: one or two.
     [[nodiscard]] const std::vector<std::int64_t>& shard_sizes() const noexcept;
     /// Workers that may run this node at the same time are numbered 0 .. workers() - 1, see Work::run().

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "plexus/text.hpp"
 #include "tests/support/stepper.hpp"
 
 using namespace plexus;
@@ -142,4 +143,24 @@ TEST_CASE("rewrites: without any of them, results are still within rounding") {
     Stepper with(of("float32"), {});
     Stepper without(of("float32"), {.rewrites = {.absorb = false, .fuse = false, .tile = false, .in_place = false}});
     CHECK(distance(after_steps(with), after_steps(without)) < 1e-5);
+}
+
+TEST_CASE("rewrites: a kernel beyond a core's cache goes over groups only where no shard must put much aside") {
+    const auto program = [](const char* filters, const char* batch) {
+        return text(
+            "data: {source: {synthetic: {shape: [32, 32, 1], classes: 10, samples: 64}}}\nnetwork:\n  - conv2d: "
+            "{filters: ",
+            filters,
+            ", kernel_size: 1}\n  - global_average_pool2d\n  - dense: {units: 512}\n"
+            "  - dense: {units: 512}\n  - dense: {units: 10}\nloss: softmax_cross_entropy\n"
+            "train: {epochs: 1, batch: ",
+            batch, ", shard: 8, optimizer: {sgd: {learning_rate: 0.05}}}\n");
+    };
+    Stepper in_groups(program("1", "64"), {}), of_large(program("32", "64"), {}), uneven(program("1", "60"), {});
+    CHECK(tile_stages(in_groups.plan()) == 3);  // forward, data, gradient
+    CHECK(tile_stages(of_large.plan()) == 1);   // what comes before it is 8 MiB
+    CHECK(tile_stages(uneven.plan()) == 1);     // a group would end within a shard
+    // A row's bits do not depend on its group.
+    Stepper alone(program("1", "64"), {.threads = 1});
+    CHECK(after_steps(in_groups) == after_steps(alone));
 }
