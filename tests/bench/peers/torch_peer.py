@@ -1,6 +1,8 @@
 """PyTorch on the rows of models.py: run by tests/bench/compare with the Python that has it. See peer.py."""
 
+import ctypes
 import importlib
+import pathlib
 import sys
 
 sys.dont_write_bytecode = True
@@ -170,15 +172,30 @@ def build(name, mode, variant, threads):
     return forward_step(network, x, mode, bool(frozen)), row.items
 
 
+def processor():
+    """OpenBLAS takes a processor that is newer than itself for one of the oldest: then it is told what to take it for."""
+    try:
+        library = ctypes.CDLL("libopenblas.so.0")
+        library.openblas_get_corename.restype = ctypes.c_char_p
+        if library.openblas_get_corename() != b"Prescott":
+            return {}
+        flags = pathlib.Path("/proc/cpuinfo").read_text().split()
+    except (OSError, AttributeError):
+        return {}
+    cores = {"avx512_bf16": "Cooperlake", "avx512f": "SkylakeX", "avx2": "Haswell"}
+    return next(({"OPENBLAS_CORETYPE": core} for flag, core in cores.items() if flag in flags), {})
+
+
 def settings_of(row):
     """OpenMP's pool and OpenBLAS's, where there is one, disturb each other in ways that differ from row to row."""
     all_threads = {"OMP_NUM_THREADS": "{n}"}
     threads = [all_threads, {**all_threads, "OMP_WAIT_POLICY": "passive"}]
     if "BLAS_INFO=mkl" not in torch.__config__.show():
+        all_threads |= processor()
         threads = [all_threads, {**all_threads, "OPENBLAS_NUM_THREADS": "1"},
                    {**all_threads, "OPENBLAS_NUM_THREADS": "{n}", "OMP_WAIT_POLICY": "passive"}]
     if row.batch == 1:
-        threads.append({"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"})
+        threads.append({**all_threads, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"})
     return [{**one, **memory} for memory in ({}, peer.KEEP_MEMORY) for one in threads]
 
 
