@@ -1,6 +1,9 @@
 #include "kernels/convolution.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <type_traits>
 
 #include "kernels/bfloat16.hpp"
 #include "kernels/depthwise.hpp"
@@ -57,9 +60,9 @@ bool prefers_onednn_gradient(const Convolution& shape, Engine engine) {
     return prefers_onednn(shape, engine) && !(onednn_has_halved_avx512() && large);
 }
 
-// Products of bfloat16 that take as long as those of floats do not make up for a quarter of them.
-bool beats_bf16(bool tiles) {
-    return tiles && !onednn_has_fast_bf16();
+/// Of the products that tiles would save.
+double speed_of(const Formats& formats) {
+    return formats.precision == Precision::float32 ? 1 : onednn_bf16_speed();
 }
 
 std::unique_ptr<Product> make_own(Pass pass, const Convolution& shape, std::int64_t samples) {
@@ -67,6 +70,31 @@ std::unique_ptr<Product> make_own(Pass pass, const Convolution& shape, std::int6
         return make_depthwise(pass, shape);
     return narrow_wins(pass, shape) ? make_narrow(pass, shape) : make_direct(pass, shape, samples);
 }
+
+/// Two vectors of neighbours: of float as they lie, of bfloat16 the even and the odd ones, as which they take no more
+/// than a shift and a mask.
+/// @{
+[[gnu::always_inline]] inline void load_two(const float* from, Floats& first, Floats& second) {
+    first = load(from);
+    second = load(from + lanes);
+}
+
+[[gnu::always_inline]] inline void load_two(const bfloat16* from, Floats& even, Floats& odd) {
+    Vector<std::uint32_t> pairs;
+    __builtin_memcpy(&pairs, from, sizeof pairs);
+    even = std::bit_cast<Floats>(pairs << 16);
+    odd = std::bit_cast<Floats>(pairs & 0xFFFF0000U);
+}
+
+template <class T>
+[[gnu::always_inline]] inline void store_two(float* to, const Floats& first, const Floats& second) {
+    constexpr std::size_t step = std::is_same_v<T, float> ? 1 : 2;
+    for (std::size_t i = 0; i < lanes; ++i) {
+        to[step * i] = first[i];
+        to[step == 1 ? lanes + i : 2 * i + 1] = second[i];
+    }
+}
+/// @}
 
 template <class T>
 void sum_rows_of(const T* x, std::size_t rows, std::size_t columns, float* sums) noexcept {
@@ -76,15 +104,16 @@ void sum_rows_of(const T* x, std::size_t rows, std::size_t columns, float* sums)
         for (; c + wide <= columns; c += wide) {
             Floats a{}, b{}, d{}, e{};
             for (const T *at = x + c, *end = at + rows * columns; at != end; at += columns) {
-                a += load(at);
-                b += load(at + lanes);
-                d += load(at + 2 * lanes);
-                e += load(at + 3 * lanes);
+                Floats p, q, r, s;
+                load_two(at, p, q);
+                load_two(at + 2 * lanes, r, s);
+                a += p;
+                b += q;
+                d += r;
+                e += s;
             }
-            store(sums + c, a);
-            store(sums + c + lanes, b);
-            store(sums + c + 2 * lanes, d);
-            store(sums + c + 3 * lanes, e);
+            store_two<T>(sums + c, a, b);
+            store_two<T>(sums + c + 2 * lanes, d, e);
         }
         for (; c + lanes <= columns; c += lanes) {
             Floats sum{};
@@ -127,16 +156,15 @@ double Convolution::flops() const noexcept {
 std::unique_ptr<Product> make_convolution(Pass pass, const Convolution& shape, const Slices& slices, Engine engine,
                                           const Formats& formats) {
     const bool free = engine == Engine::best || engine == Engine::divisible;
-    const bool tiles = engine == Engine::winograd || (free && winograd_wins(pass, shape));
+    const bool tiles =
+        has_winograd(shape) && (engine == Engine::winograd || (free && winograd_wins(pass, shape, speed_of(formats))));
     if (formats.precision != Precision::float32)
         return convert(
             pass, shape, slices, formats,
-            [&](const Formats& native) {
-                return beats_bf16(tiles) ? nullptr : make_onednn(pass, shape, slices, false, native);
-            },
+            [&](const Formats& native) { return tiles ? nullptr : make_onednn(pass, shape, slices, false, native); },
             [&] { return make_convolution(pass, shape, slices, engine); });
-    if (tiles)
-        return has_winograd(shape) ? make_winograd(pass, shape, most(slices)) : nullptr;
+    if (tiles || engine == Engine::winograd)
+        return tiles ? make_winograd(pass, shape, most(slices)) : nullptr;
     if (engine == Engine::onednn || (free && prefers_onednn_product(shape, engine)))
         if (auto made = make_onednn(pass, shape, slices, false); made != nullptr || engine == Engine::onednn)
             return made;
@@ -145,18 +173,17 @@ std::unique_ptr<Product> make_convolution(Pass pass, const Convolution& shape, c
 
 std::unique_ptr<WeightGradient> make_convolution_gradient(const Convolution& shape, const Slices& slices, Engine engine,
                                                           const Formats& formats) {
-    const bool tiles =
-        engine == Engine::winograd || (engine == Engine::best && winograd_gradient_wins(shape, most(slices)));
+    const bool tiles = has_winograd(shape) &&
+                       (engine == Engine::winograd ||
+                        (engine == Engine::best && winograd_gradient_wins(shape, most(slices), speed_of(formats))));
     if (formats.precision != Precision::float32)
         return convert_gradient(
             shape, slices, formats,
-            [&](const Formats& native) {
-                return beats_bf16(tiles) ? nullptr : make_onednn_gradient(shape, slices, native);
-            },
+            [&](const Formats& native) { return tiles ? nullptr : make_onednn_gradient(shape, slices, native); },
             [&] { return make_convolution_gradient(shape, slices, engine); });
     const std::int64_t all = shape.channels / shape.groups;
-    if (tiles)
-        return has_winograd(shape) ? make_winograd_gradient(shape, most(slices), all) : nullptr;
+    if (tiles || engine == Engine::winograd)
+        return tiles ? make_winograd_gradient(shape, most(slices), all) : nullptr;
     if (engine == Engine::onednn || (engine == Engine::best && prefers_onednn_gradient(shape, engine)))
         if (auto made = make_onednn_gradient(shape, slices); made != nullptr || engine == Engine::onednn)
             return made;

@@ -11,10 +11,6 @@
 namespace plexus::kernels {
 namespace {
 
-/// A place that no element of a window has, as an index is read back.
-template <class Index>
-constexpr std::int32_t no_place = std::is_same_v<Index, std::uint8_t> ? 255 : -1;
-
 /// Channels [begin, C), one at a time: all of them, or those that are left over.
 template <class T, class Index>
 void forward_from(std::int64_t begin, const PoolWindow& w, const T* x, T* y, Index* argmax) {
@@ -258,7 +254,8 @@ const MaxPool<T, Index>& best() noexcept {
 
 template <class T, class Index>
 const MaxPool<T, Index>& max_pool() noexcept {
-    return best<T, Index>();
+    const auto* widest = max_pool_avx512<T, Index>();
+    return widest != nullptr ? *widest : best<T, Index>();
 }
 
 template const MaxPool<float, std::uint8_t>& max_pool() noexcept;

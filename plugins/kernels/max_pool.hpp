@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include "plexus/bfloat16.hpp"
 
@@ -19,7 +20,7 @@ struct PoolWindow {
 };
 
 /// For numbers T of float or bfloat16, and an Index of uint8 (places below 255) or int32. The functions are chosen for
-/// this machine under the cap of has_avx2(); their results are the same bits.
+/// this machine under the caps of has_avx2() and has_avx512(); their results are the same bits.
 template <class T, class Index>
 struct MaxPool {
     /// y [C] is the largest of x [rows, columns, C], argmax [C] its place; of equal values the first, of NaN and
@@ -33,5 +34,12 @@ struct MaxPool {
 
 template <class T, class Index>
 [[nodiscard]] const MaxPool<T, Index>& max_pool() noexcept;
+/// The variant for AVX-512; null where the machine does not have it.
+template <class T, class Index>
+[[nodiscard]] const MaxPool<T, Index>* max_pool_avx512() noexcept;
+
+/// A place that no element of a window has, as an index is read back.
+template <class Index>
+constexpr std::int32_t no_place = std::is_same_v<Index, std::uint8_t> ? 255 : -1;
 
 }  // namespace plexus::kernels

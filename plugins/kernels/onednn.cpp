@@ -312,8 +312,10 @@ bool onednn_has_halved_avx512() noexcept {
     return onednn_has_avx512() && __builtin_cpu_is("amdfam19h");
 }
 
-bool onednn_has_fast_bf16() noexcept {
-    return has(dnnl::cpu_isa::avx512_core_amx) || (has(dnnl::cpu_isa::avx512_core_bf16) && __builtin_cpu_is("amd"));
+double onednn_bf16_speed() noexcept {
+    if (has(dnnl::cpu_isa::avx512_core_amx))
+        return 8;
+    return has(dnnl::cpu_isa::avx512_core_bf16) && __builtin_cpu_is("amd") ? 1.8 : 1;
 }
 
 std::unique_ptr<Product> make_onednn(Pass pass, const Convolution& shape, const Slices& slices, bool row_wise,

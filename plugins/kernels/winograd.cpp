@@ -59,7 +59,7 @@ bool has_winograd(const Convolution& s) noexcept {
     return simple(s.rows) && simple(s.columns) && s.groups == 1;
 }
 
-bool winograd_wins(Pass pass, const Convolution& s) noexcept {
+bool winograd_wins(Pass pass, const Convolution& s, double speed) noexcept {
     if (!has_winograd(s))
         return false;
     const bool forward = pass == Pass::forward;
@@ -69,15 +69,15 @@ bool winograd_wins(Pass pass, const Convolution& s) noexcept {
     const double packed = static_cast<double>(s.channels * s.filters * winograd::products * sizeof(float));
     if (packed > cached_bytes)
         return false;
-    return (has_avx512() ? wide_margin : margin) * cost < direct_cost(s);
+    return speed * (has_avx512() ? wide_margin : margin) * cost < direct_cost(s);
 }
 
-bool winograd_gradient_wins(const Convolution& s, std::int64_t samples) noexcept {
+bool winograd_gradient_wins(const Convolution& s, std::int64_t samples, double speed) noexcept {
     if (!has_winograd(s))
         return false;
     const double cost = tiles_cost(tiles(s.rows.count()) * tiles(s.columns.count()), s.channels, s.filters) +
                         static_cast<double>(s.channels * s.filters) * sums_cost / static_cast<double>(samples);
-    return gradient_margin * cost < direct_cost(s);
+    return speed * gradient_margin * cost < direct_cost(s);
 }
 
 }  // namespace plexus::kernels

@@ -10,10 +10,11 @@ namespace plexus::kernels {
 /// True for kernels of 3 x 3 without strides, dilation or groups: others have no such algorithm here.
 [[nodiscard]] bool has_winograd(const Convolution& shape) noexcept;
 /// True where the products that are saved outweigh the transforms and what tiles compute beyond the image's edge. It
-/// follows from the shape and the machine's vectors alone, never from a clock.
-[[nodiscard]] bool winograd_wins(Pass pass, const Convolution& shape) noexcept;
+/// follows from the shape and the machine's vectors alone, never from a clock. `speed` is that of the products it would
+/// save: 1 of those of floats.
+[[nodiscard]] bool winograd_wins(Pass pass, const Convolution& shape, double speed = 1) noexcept;
 /// `samples` at a time.
-[[nodiscard]] bool winograd_gradient_wins(const Convolution& shape, std::int64_t samples) noexcept;
+[[nodiscard]] bool winograd_gradient_wins(const Convolution& shape, std::int64_t samples, double speed = 1) noexcept;
 
 /// Of a shape that has_winograd(). `samples` is the most that run() will be given.
 [[nodiscard]] std::unique_ptr<Product> make_winograd(Pass pass, const Convolution& shape, std::int64_t samples);
