@@ -9,7 +9,6 @@ namespace plexus::kernels {
 namespace {
 
 constexpr Element half = Element::bfloat16;
-constexpr Element whole = Element::float32;
 
 std::size_t aligned(std::size_t bytes) {
     return (bytes + 63) / 64 * 64;
@@ -59,15 +58,13 @@ private:
 
 class ConvertedProduct final : public Product {
 public:
-    /// `kernel` reads bfloat16 and writes what the edge holds if `native`, else it reads and writes float32.
-    ConvertedProduct(Pass pass, const Convolution& shape, std::int64_t samples, const Formats& formats, bool native,
-                     std::unique_ptr<Product> kernel)
+    ConvertedProduct(Pass pass, const Convolution& shape, std::int64_t samples, const Formats& formats,
+                     const Formats& of_kernel, std::unique_ptr<Product> kernel)
         : kernel_{std::move(kernel)},
-          native_{native},
-          input_{formats.from, native ? half : whole, pass == Pass::forward ? shape.inputs() : shape.outputs(),
-                 samples},
+          native_{of_kernel.precision != Precision::float32},
+          input_{formats.from, of_kernel.from, pass == Pass::forward ? shape.inputs() : shape.outputs(), samples},
           results_{static_cast<std::size_t>(pass == Pass::forward ? shape.outputs() : shape.inputs())},
-          narrows_{!native && formats.to == half},
+          narrows_{of_kernel.to != formats.to},
           output_bytes_{narrows_ ? aligned(results_ * static_cast<std::size_t>(samples) * sizeof(float)) : 0},
           weights_{static_cast<std::size_t>(shape.taps() * shape.channels / shape.groups * shape.filters)} {
         if (!native_)
@@ -117,12 +114,12 @@ private:
 
 class ConvertedGradient final : public WeightGradient {
 public:
-    ConvertedGradient(const Convolution& shape, std::int64_t samples, const Formats& formats, bool native,
+    ConvertedGradient(const Convolution& shape, std::int64_t samples, const Formats& formats, const Formats& of_kernel,
                       std::unique_ptr<WeightGradient> kernel)
         : kernel_{std::move(kernel)},
-          native_{native},
-          x_{formats.from, native ? half : whole, shape.inputs(), samples},
-          dy_{formats.to, native ? half : whole, shape.outputs(), samples} {}
+          native_{of_kernel.precision != Precision::float32},
+          x_{formats.from, of_kernel.from, shape.inputs(), samples},
+          dy_{formats.to, of_kernel.to, shape.outputs(), samples} {}
 
     [[nodiscard]] std::string name() const override { return (native_ ? "" : "bf16 as ") + kernel_->name(); }
     [[nodiscard]] std::size_t scratch_bytes() const noexcept override {
@@ -148,29 +145,20 @@ std::int64_t most(const Slices& slices) {
     return *std::max_element(slices.samples.begin(), slices.samples.end());
 }
 
-bool is_native(const Formats& formats) {
+}  // namespace
+
+bool wants_native(const Formats& formats) noexcept {
     return formats.precision == Precision::bf16 && onednn_has_avx512();
 }
 
-}  // namespace
-
 std::unique_ptr<Product> convert(Pass pass, const Convolution& shape, const Slices& slices, const Formats& formats,
-                                 const std::function<std::unique_ptr<Product>(const Formats&)>& native,
-                                 const std::function<std::unique_ptr<Product>()>& floats) {
-    auto kernel = is_native(formats) ? native({half, formats.to, formats.precision}) : nullptr;
-    const bool found = kernel != nullptr;
-    return std::make_unique<ConvertedProduct>(pass, shape, most(slices), formats, found,
-                                              found ? std::move(kernel) : floats());
+                                 const Formats& of_kernel, std::unique_ptr<Product> kernel) {
+    return std::make_unique<ConvertedProduct>(pass, shape, most(slices), formats, of_kernel, std::move(kernel));
 }
 
-std::unique_ptr<WeightGradient> convert_gradient(
-    const Convolution& shape, const Slices& slices, const Formats& formats,
-    const std::function<std::unique_ptr<WeightGradient>(const Formats&)>& native,
-    const std::function<std::unique_ptr<WeightGradient>()>& floats) {
-    auto kernel = is_native(formats) ? native({half, half, formats.precision}) : nullptr;
-    const bool found = kernel != nullptr;
-    return std::make_unique<ConvertedGradient>(shape, most(slices), formats, found,
-                                               found ? std::move(kernel) : floats());
+std::unique_ptr<WeightGradient> convert_gradient(const Convolution& shape, const Slices& slices, const Formats& formats,
+                                                 const Formats& of_kernel, std::unique_ptr<WeightGradient> kernel) {
+    return std::make_unique<ConvertedGradient>(shape, most(slices), formats, of_kernel, std::move(kernel));
 }
 
 }  // namespace plexus::kernels

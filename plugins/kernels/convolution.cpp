@@ -62,7 +62,15 @@ bool prefers_onednn_gradient(const Convolution& shape, Engine engine) {
 
 /// Of the products that tiles would save.
 double speed_of(const Formats& formats) {
-    return formats.precision == Precision::float32 ? 1 : onednn_bf16_speed();
+    return wants_native(formats) ? onednn_bf16_speed() : 1;
+}
+
+Formats native_product(const Formats& formats) {
+    return {Element::bfloat16, formats.to, formats.precision};
+}
+
+Formats native_gradient(const Formats& formats) {
+    return {Element::bfloat16, Element::bfloat16, formats.precision};
 }
 
 std::unique_ptr<Product> make_own(Pass pass, const Convolution& shape, std::int64_t samples) {
@@ -158,13 +166,18 @@ std::unique_ptr<Product> make_convolution(Pass pass, const Convolution& shape, c
     const bool free = engine == Engine::best || engine == Engine::divisible;
     const bool tiles =
         has_winograd(shape) && (engine == Engine::winograd || (free && winograd_wins(pass, shape, speed_of(formats))));
-    if (formats.precision != Precision::float32)
-        return convert(
-            pass, shape, slices, formats,
-            [&](const Formats& native) { return tiles ? nullptr : make_onednn(pass, shape, slices, false, native); },
-            [&] { return make_convolution(pass, shape, slices, engine); });
-    if (tiles || engine == Engine::winograd)
-        return tiles ? make_winograd(pass, shape, most(slices)) : nullptr;
+    if (engine == Engine::winograd && !tiles)
+        return nullptr;
+    if (formats.precision != Precision::float32) {
+        if (const Formats read{formats.from, formats.to}; tiles)
+            return convert(pass, shape, slices, formats, read, make_winograd(pass, shape, most(slices), read));
+        if (const Formats native = native_product(formats); wants_native(formats))
+            if (auto made = make_onednn(pass, shape, slices, false, native))
+                return convert(pass, shape, slices, formats, native, std::move(made));
+        return convert(pass, shape, slices, formats, {}, make_convolution(pass, shape, slices, engine));
+    }
+    if (tiles)
+        return make_winograd(pass, shape, most(slices));
     if (engine == Engine::onednn || (free && prefers_onednn_product(shape, engine)))
         if (auto made = make_onednn(pass, shape, slices, false); made != nullptr || engine == Engine::onednn)
             return made;
@@ -176,14 +189,20 @@ std::unique_ptr<WeightGradient> make_convolution_gradient(const Convolution& sha
     const bool tiles = has_winograd(shape) &&
                        (engine == Engine::winograd ||
                         (engine == Engine::best && winograd_gradient_wins(shape, most(slices), speed_of(formats))));
-    if (formats.precision != Precision::float32)
-        return convert_gradient(
-            shape, slices, formats,
-            [&](const Formats& native) { return tiles ? nullptr : make_onednn_gradient(shape, slices, native); },
-            [&] { return make_convolution_gradient(shape, slices, engine); });
     const std::int64_t all = shape.channels / shape.groups;
-    if (tiles || engine == Engine::winograd)
-        return tiles ? make_winograd_gradient(shape, most(slices), all) : nullptr;
+    if (engine == Engine::winograd && !tiles)
+        return nullptr;
+    if (formats.precision != Precision::float32) {
+        if (const Formats read{formats.from, formats.to}; tiles)
+            return convert_gradient(shape, slices, formats, read,
+                                    make_winograd_gradient(shape, most(slices), all, read));
+        if (const Formats native = native_gradient(formats); wants_native(formats))
+            if (auto made = make_onednn_gradient(shape, slices, native))
+                return convert_gradient(shape, slices, formats, native, std::move(made));
+        return convert_gradient(shape, slices, formats, {}, make_convolution_gradient(shape, slices, engine));
+    }
+    if (tiles)
+        return make_winograd_gradient(shape, most(slices), all);
     if (engine == Engine::onednn || (engine == Engine::best && prefers_onednn_gradient(shape, engine)))
         if (auto made = make_onednn_gradient(shape, slices); made != nullptr || engine == Engine::onednn)
             return made;
@@ -195,15 +214,16 @@ std::unique_ptr<WeightGradient> make_convolution_gradient(const Convolution& sha
 std::unique_ptr<WeightGradient> make_convolution_part_gradient(const Convolution& shape, const Slices& slices,
                                                                std::int64_t channels, Engine engine,
                                                                const Formats& formats) {
-    if (formats.precision != Precision::float32)
-        return convert_gradient(
-            shape, slices, formats, [](const Formats&) { return nullptr; },
-            [&] { return make_convolution_part_gradient(shape, slices, channels, engine); });
-    if (engine == Engine::onednn)
+    const bool tiles = has_winograd(shape) && (engine == Engine::winograd ||
+                                               (engine == Engine::best && winograd_gradient_wins(shape, most(slices))));
+    if (engine == Engine::onednn || (engine == Engine::winograd && !tiles))
         return nullptr;
-    if (engine == Engine::winograd || (engine == Engine::best && winograd_gradient_wins(shape, most(slices))))
-        return has_winograd(shape) ? make_winograd_gradient(shape, most(slices), channels) : nullptr;
-    return make_direct_gradient(shape, most(slices), channels);
+    const Formats read{formats.from, formats.to};
+    auto made = tiles ? make_winograd_gradient(shape, most(slices), channels, read)
+                      : make_direct_gradient(shape, most(slices), channels);
+    if (formats.precision == Precision::float32)
+        return made;
+    return convert_gradient(shape, slices, formats, tiles ? read : Formats{}, std::move(made));
 }
 
 std::unique_ptr<Product> make_dense(Pass pass, std::int64_t features, std::int64_t units, const Slices& slices,
@@ -213,11 +233,12 @@ std::unique_ptr<Product> make_dense(Pass pass, std::int64_t features, std::int64
     const auto rows_apart = [](std::unique_ptr<Product> made) {
         return made != nullptr && made->name().find("1x1") != std::string::npos ? std::move(made) : nullptr;
     };
-    if (formats.precision != Precision::float32)
-        return convert(
-            pass, shape, slices, formats,
-            [&](const Formats& native) { return rows_apart(make_onednn(pass, shape, slices, true, native)); },
-            [&] { return make_dense(pass, features, units, slices, engine); });
+    if (formats.precision != Precision::float32) {
+        if (const Formats native = native_product(formats); wants_native(formats))
+            if (auto made = rows_apart(make_onednn(pass, shape, slices, true, native)))
+                return convert(pass, shape, slices, formats, native, std::move(made));
+        return convert(pass, shape, slices, formats, {}, make_dense(pass, features, units, slices, engine));
+    }
     const bool cut = engine == Engine::divisible && (!onednn_has_avx512() || onednn_has_halved_avx512());
     if (engine != Engine::own && !cut) {
         auto made = rows_apart(make_onednn(pass, shape, slices, true));
@@ -230,11 +251,10 @@ std::unique_ptr<Product> make_dense(Pass pass, std::int64_t features, std::int64
 std::unique_ptr<WeightGradient> make_dense_gradient(std::int64_t features, std::int64_t units, std::int64_t rows,
                                                     const Slices& slices, const Formats& formats) {
     const Convolution shape = dense_shape(features, units);
-    if (formats.precision != Precision::float32)
-        return convert_gradient(
-            shape, slices, formats, [](const Formats&) { return nullptr; },
-            [&] { return make_dense_gradient(features, units, rows, slices); });
-    return make_direct_gradient(shape, most(slices), rows);
+    auto made = make_direct_gradient(shape, most(slices), rows);
+    if (formats.precision == Precision::float32)
+        return made;
+    return convert_gradient(shape, slices, formats, {}, std::move(made));
 }
 
 void sum_rows(const float* x, std::size_t rows, std::size_t columns, float* sums) noexcept {

@@ -16,10 +16,13 @@ namespace plexus::kernels {
 /// `samples` at a time.
 [[nodiscard]] bool winograd_gradient_wins(const Convolution& shape, std::int64_t samples, double speed = 1) noexcept;
 
-/// Of a shape that has_winograd(). `samples` is the most that run() will be given.
-[[nodiscard]] std::unique_ptr<Product> make_winograd(Pass pass, const Convolution& shape, std::int64_t samples);
+/// Of a shape that has_winograd(). `samples` is the most that run() will be given. The arithmetic is of float32,
+/// whatever the formats.
+[[nodiscard]] std::unique_ptr<Product> make_winograd(Pass pass, const Convolution& shape, std::int64_t samples,
+                                                     const Formats& formats = {});
 /// `channels`: at most so many of the input's in one run.
 [[nodiscard]] std::unique_ptr<WeightGradient> make_winograd_gradient(const Convolution& shape, std::int64_t samples,
-                                                                     std::int64_t channels);
+                                                                     std::int64_t channels,
+                                                                     const Formats& formats = {});
 
 }  // namespace plexus::kernels

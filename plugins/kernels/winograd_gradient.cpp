@@ -35,14 +35,15 @@ template <class V>
             store_lanes(dw + (r * taps + s) * plane, values[r * points + s], left);
 }
 
-class WinogradGradient final : public FloatGradient {
+class WinogradGradient final : public WeightGradient {
 public:
-    WinogradGradient(const Convolution& s, std::int64_t samples, std::int64_t channels)
-        : kernel_{strip_kernel()},
+    WinogradGradient(const Convolution& s, std::int64_t samples, std::int64_t channels, const Formats& formats)
+        : formats_{formats},
+          kernel_{strip_kernel()},
           slopes_{s.rows.count(), s.columns.count(), s.filters, 0, 0, tiles_along(s.rows), tiles_along(s.columns)},
           images_{s.rows.extent,    s.columns.extent, s.channels,    s.rows.before,
                   s.columns.before, slopes_.down,     slopes_.across},
-          zeros_(static_cast<std::size_t>(std::max(images_.pitch(), slopes_.pitch()))),
+          zeros_(static_cast<std::size_t>(std::max(images_.pitch(), slopes_.pitch())) * sizeof(float)),
           source_(static_cast<std::size_t>(channels)),
           block_{block_of(samples)},
           x_{source_.size(), lanes, block_},
@@ -61,8 +62,8 @@ public:
         return (products * sum_floats() + x_.floats() + dy_.floats()) * sizeof(float);
     }
 
-    void run_floats(std::size_t, std::int64_t samples, const float* x, const float* dy, std::int64_t first,
-                    std::int64_t count, float* dw, std::byte* scratch) const override {
+    void run(std::size_t, std::int64_t samples, const void* x, const void* dy, std::int64_t first, std::int64_t count,
+             float* dw, std::byte* scratch) const override {
         auto* sums = reinterpret_cast<float*>(scratch);
         float* x_points = sums + products * sum_floats();
         float* dy_points = x_points + x_.floats();
@@ -70,9 +71,14 @@ public:
         const auto filters = static_cast<std::size_t>(slopes_.channels);
         const Cut blocks{static_cast<std::size_t>(samples) * slopes_.count(), block_};
         for (std::size_t b = 0; b < blocks.pieces; ++b) {
-            gather<Input>({images_, x + first, zeros_.data()}, blocks.begin(b), blocks.size(b), channels, x_, x_points);
-            gather<OutputGradient>({slopes_, dy, zeros_.data()}, blocks.begin(b), blocks.size(b), filters, dy_,
-                                   dy_points);
+            with_type_of(formats_.from, [&]<class E>(E) {
+                const Pixels<E> pixels{images_, static_cast<const E*>(x) + first, zeros<E>()};
+                gather<Input>(pixels, blocks.begin(b), blocks.size(b), channels, x_, x_points);
+            });
+            with_type_of(formats_.to, [&]<class E>(E) {
+                const Pixels<E> pixels{slopes_, static_cast<const E*>(dy), zeros<E>()};
+                gather<OutputGradient>(pixels, blocks.begin(b), blocks.size(b), filters, dy_, dy_points);
+            });
             add(blocks.size(b), channels, x_points, dy_points, b > 0, sums);
         }
         finish(sums, channels, dw);
@@ -81,6 +87,11 @@ public:
 private:
     static std::int64_t tiles_along(const Window& w) noexcept {
         return (w.count() + 3) / static_cast<std::int64_t>(outputs);
+    }
+
+    template <class E>
+    [[nodiscard]] const E* zeros() const noexcept {
+        return reinterpret_cast<const E*>(zeros_.data());
     }
 
     /// Floats of one point's sums, [C, K] with whole panels.
@@ -136,10 +147,11 @@ private:
         });
     }
 
+    Formats formats_;
     const StripKernel& kernel_;
     Tiles slopes_;
     Tiles images_;
-    std::vector<float> zeros_;          ///< a row beyond the image
+    std::vector<std::byte> zeros_;      ///< a row beyond the image
     std::vector<std::int32_t> source_;  ///< per channel of x that is handled in one run
     std::size_t block_;                 ///< tiles at a time
     Points x_;
@@ -151,8 +163,8 @@ private:
 }  // namespace
 
 std::unique_ptr<WeightGradient> make_winograd_gradient(const Convolution& shape, std::int64_t samples,
-                                                       std::int64_t channels) {
-    return std::make_unique<WinogradGradient>(shape, samples, channels);
+                                                       std::int64_t channels, const Formats& formats) {
+    return std::make_unique<WinogradGradient>(shape, samples, channels, formats);
 }
 
 }  // namespace plexus::kernels

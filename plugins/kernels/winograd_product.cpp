@@ -22,10 +22,10 @@ constexpr std::size_t longest_sum = 320;
 
 /// The results of one tile, of as many channels as V has lanes. `left` counts those of them that there are; `rows` and
 /// `columns` those of its pixels that lie in the image, from `to` on.
-template <class V>
+template <class V, class E>
 [[gnu::always_inline]] inline void scatter_lanes(const float* from, std::size_t plane, const V& start, const V& least,
                                                  std::size_t left, const Tiles& tiles, std::int64_t rows,
-                                                 std::int64_t columns, float* to) {
+                                                 std::int64_t columns, E* to) {
     V values[products];
 #pragma GCC unroll 6
     for (std::size_t r = 0; r < points; ++r) {
@@ -41,7 +41,7 @@ template <class V>
         if (static_cast<std::int64_t>(s) >= columns)
             break;
         Output::run(Line<V>{values + s, values + s, points});
-        float* at = to + static_cast<std::int64_t>(s) * tiles.channels;
+        E* at = to + static_cast<std::int64_t>(s) * tiles.channels;
 #pragma GCC unroll 4
         for (std::size_t r = 0; r < outputs; ++r, at += tiles.pitch()) {
             if (static_cast<std::int64_t>(r) >= rows)
@@ -53,14 +53,15 @@ template <class V>
     }
 }
 
-class WinogradProduct final : public FloatProduct {
+class WinogradProduct final : public Product {
 public:
-    WinogradProduct(Pass pass, const Convolution& s, std::int64_t samples)
+    WinogradProduct(Pass pass, const Convolution& s, std::int64_t samples, const Formats& formats)
         : forward_{pass == Pass::forward},
+          formats_{formats},
           kernel_{strip_kernel()},
           from_{tiles_of(s, forward_)},
           to_{results_of(s, forward_)},
-          zeros_(static_cast<std::size_t>(from_.pitch())),
+          zeros_(static_cast<std::size_t>(from_.pitch()) * size_of(formats.from)),
           block_{block_of(static_cast<std::size_t>(samples) * to_.count())},
           before_{static_cast<std::size_t>(from_.channels), lanes, block_},
           after_{static_cast<std::size_t>(to_.channels), kernel_.columns, block_} {
@@ -100,16 +101,20 @@ public:
 
     [[nodiscard]] std::int64_t split() const noexcept override { return static_cast<std::int64_t>(kernel_.columns); }
 
-    void run_floats(std::size_t, std::int64_t samples, const float* from, const std::byte* packed, const Finish& finish,
-                    float* to, std::byte* scratch) const override {
+    void run(std::size_t, std::int64_t samples, const void* from, const std::byte* packed, const Finish& finish,
+             void* to, std::byte* scratch) const override {
         auto* before = reinterpret_cast<float*>(scratch);
         float* after = before + before_.floats();
         const Cut blocks{static_cast<std::size_t>(samples) * to_.count(), block_};
         for (std::size_t b = 0; b < blocks.pieces; ++b) {
-            gather<Input>({from_, from, zeros_.data()}, blocks.begin(b), blocks.size(b), index_.size(), before_,
-                          before);
+            with_type_of(formats_.from, [&]<class E>(E) {
+                const Pixels<E> pixels{from_, static_cast<const E*>(from), reinterpret_cast<const E*>(zeros_.data())};
+                gather<Input>(pixels, blocks.begin(b), blocks.size(b), index_.size(), before_, before);
+            });
             multiply(blocks.size(b), before, reinterpret_cast<const float*>(packed), finish, after);
-            scatter(blocks.begin(b), blocks.size(b), after, finish, to);
+            with_type_of(formats_.to, [&]<class E>(E) {
+                scatter(blocks.begin(b), blocks.size(b), after, finish, static_cast<E*>(to));
+            });
         }
     }
 
@@ -214,7 +219,8 @@ private:
                 }
     }
 
-    void scatter(std::size_t first, std::size_t count, const float* after, const Finish& finish_, float* to) const {
+    template <class E>
+    void scatter(std::size_t first, std::size_t count, const float* after, const Finish& finish_, E* to) const {
         const auto begin = static_cast<std::size_t>(finish_.first);
         const std::size_t end = end_of(finish_);
         const Points points = after_;
@@ -225,12 +231,12 @@ private:
             for (std::size_t t = 0; t < count; ++t, walk.next(), from += points.width) {
                 const std::int64_t rows = tiles->rows - walk.row();
                 const std::int64_t columns = tiles->columns - walk.column();
-                float* const corner = to + walk.line(walk.row()) + walk.column() * tiles->channels;
+                E* const corner = to + walk.line(walk.row()) + walk.column() * tiles->channels;
                 const auto run = [&]<class V>(const V&, std::size_t c, std::size_t left)
                     __attribute__((always_inline)) {
                     const V start = finish->bias == nullptr ? V{} : load_lanes<V>(finish->bias + c, left);
-                    scatter_lanes<V>(from + c, points.plane, start, V{} + lowest, left, *tiles, rows, columns,
-                                     corner + c);
+                    scatter_lanes<V, E>(from + c, points.plane, start, V{} + lowest, left, *tiles, rows, columns,
+                                        corner + c);
                 };
                 over_lanes(wide, begin, end, run);
             }
@@ -238,11 +244,12 @@ private:
     }
 
     bool forward_;
+    Formats formats_;
     const StripKernel& kernel_;
     Tiles from_;
     Tiles to_;
-    std::vector<float> zeros_;  ///< a row beyond the image
-    std::size_t block_;         ///< tiles at a time
+    std::vector<std::byte> zeros_;  ///< a row beyond the image
+    std::size_t block_;             ///< tiles at a time
     Points before_;
     Points after_;
     std::vector<std::int32_t> index_;   ///< per channel of what is read
@@ -252,8 +259,9 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Product> make_winograd(Pass pass, const Convolution& shape, std::int64_t samples) {
-    return std::make_unique<WinogradProduct>(pass, shape, samples);
+std::unique_ptr<Product> make_winograd(Pass pass, const Convolution& shape, std::int64_t samples,
+                                       const Formats& formats) {
+    return std::make_unique<WinogradProduct>(pass, shape, samples, formats);
 }
 
 }  // namespace plexus::kernels

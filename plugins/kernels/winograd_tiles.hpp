@@ -1,8 +1,10 @@
 // Tiles of an image, gathered into points and scattered from them: what the passes of winograd.hpp share.
 #pragma once
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include "kernels/convolution.hpp"
 #include "kernels/strip.hpp"
@@ -86,7 +88,27 @@ private:
     static constexpr std::size_t lines = 2 * line;
 };
 
-/// Loads as many floats as V has lanes: `left` of them, if those are fewer, and zeros.
+/// The bits of V's lanes, and the halves of those that a bfloat16 has.
+/// @{
+template <class V>
+struct Bits;
+template <>
+struct Bits<Floats> {
+    typedef std::uint32_t Whole __attribute__((vector_size(lanes * sizeof(std::uint32_t))));
+    typedef std::uint16_t Half __attribute__((vector_size(lanes * sizeof(std::uint16_t))));
+};
+template <>
+struct Bits<WideFloats> {
+    typedef std::uint32_t Whole __attribute__((vector_size(2 * lanes * sizeof(std::uint32_t))));
+    typedef std::uint16_t Half __attribute__((vector_size(2 * lanes * sizeof(std::uint16_t))));
+};
+template <class V>
+using BitsOf = typename Bits<V>::Whole;
+template <class V>
+using HalvesOf = typename Bits<V>::Half;
+/// @}
+
+/// Loads as many numbers as V has lanes: `left` of them, if those are fewer, and zeros.
 template <class V>
 [[gnu::always_inline]] inline V load_lanes(const float* from, std::size_t left) {
     V v{};
@@ -99,12 +121,45 @@ template <class V>
 }
 
 template <class V>
+[[gnu::always_inline]] inline V load_lanes(const bfloat16* from, std::size_t left) {
+    V v{};
+    if (left < lanes_of<V>) {
+        for (std::size_t i = 0; i < left; ++i)
+            v[i] = static_cast<float>(from[i]);
+    } else if constexpr (std::is_same_v<V, Floats>) {
+        v = load(from);
+    } else {
+        BitsOf<V> bits;
+        HalvesOf<V> halves;
+        __builtin_memcpy(&halves, from, sizeof halves);
+        bits = __builtin_convertvector(halves, BitsOf<V>) << 16;
+        v = std::bit_cast<V>(bits);
+    }
+    return v;
+}
+
+template <class V>
 [[gnu::always_inline]] inline void store_lanes(float* to, const V& v, std::size_t left) {
     if (left >= lanes_of<V>)
         __builtin_memcpy(to, &v, sizeof v);
     else
         for (std::size_t i = 0; i < left; ++i)
             to[i] = v[i];
+}
+
+/// Rounds as bfloat16(float) does.
+template <class V>
+[[gnu::always_inline]] inline void store_lanes(bfloat16* to, const V& v, std::size_t left) {
+    if (left < lanes_of<V>) {
+        for (std::size_t i = 0; i < left; ++i)
+            to[i] = bfloat16{v[i]};
+        return;
+    }
+    const auto whole = std::bit_cast<BitsOf<V>>(v);
+    const BitsOf<V> nearest = whole + 0x7FFFU + (whole >> 16 & 1U);
+    const BitsOf<V> bits = v == v ? nearest : whole | 0x400000U;
+    const auto halves = __builtin_convertvector(bits >> 16, HalvesOf<V>);
+    __builtin_memcpy(static_cast<void*>(to), &halves, sizeof halves);
 }
 
 /// Calls `run(V{}, c, left)` for vectors of the channels from `begin` on, the widest that there are and that fit. The
@@ -124,16 +179,26 @@ template <class Wide, class Run>
     run(Floats{}, begin, end - begin);
 }
 
-/// What gather() takes its pixels from: rows of images, and one of zeros for those beyond.
+/// What gather() takes its pixels from: rows of images of float or bfloat16, and one of zeros for those beyond.
+template <class E>
 struct Pixels {
     const Tiles& tiles;
-    const float* images;
-    const float* zeros;
+    const E* images;
+    const E* zeros;
 };
 
+/// Calls `use(E{})` with the type of what an edge holds.
+template <class Use>
+void with_type_of(Element element, const Use& use) {
+    if (element == Element::bfloat16)
+        use(bfloat16{});
+    else
+        use(float{});
+}
+
 /// The points of one tile, of as many channels as V has lanes, from `c` on. `left` counts those that there are.
-template <class T, class V>
-[[gnu::always_inline]] inline void gather_lanes(const float* const* lines, std::int64_t column, const Tiles& tiles,
+template <class T, class V, class E>
+[[gnu::always_inline]] inline void gather_lanes(const E* const* lines, std::int64_t column, const Tiles& tiles,
                                                 std::int64_t c, std::size_t left, std::size_t plane, float* to) {
     V values[products];
 #pragma GCC unroll 6
@@ -164,8 +229,8 @@ template <class T, class V>
 
 /// Writes the points of `count` tiles from `first` on, of so many channels from where `pixels` begin: T is Input or
 /// OutputGradient.
-template <class T>
-void gather(const Pixels& pixels, std::size_t first, std::size_t count, std::size_t channels, const Points& points_,
+template <class T, class E>
+void gather(const Pixels<E>& pixels, std::size_t first, std::size_t count, std::size_t channels, const Points& points_,
             float* to) {
     dispatch_wide([ =, p = &pixels, o = &points_ ](auto wide) __attribute__((always_inline)) {
         const Tiles& tiles = p->tiles;
@@ -173,14 +238,14 @@ void gather(const Pixels& pixels, std::size_t first, std::size_t count, std::siz
         Walk walk{tiles, first};
         float* at = to;
         for (std::size_t t = 0; t < count; ++t, walk.next(), at += points.width) {
-            const float* lines[T::from];
+            const E* lines[T::from];
             for (std::size_t r = 0; r < T::from; ++r) {
                 const std::int64_t row = walk.row() + static_cast<std::int64_t>(r);
                 lines[r] = row < 0 || row >= tiles.rows ? p->zeros : p->images + walk.line(row);
             }
             const auto run = [&]<class V>(const V&, std::size_t c, std::size_t left) __attribute__((always_inline)) {
-                gather_lanes<T, V>(lines, walk.column(), tiles, static_cast<std::int64_t>(c), left, points.plane,
-                                   at + c);
+                gather_lanes<T, V, E>(lines, walk.column(), tiles, static_cast<std::int64_t>(c), left, points.plane,
+                                      at + c);
             };
             over_lanes(wide, 0, channels, run);
         }
