@@ -32,10 +32,11 @@ inline bool is_capped_at(std::initializer_list<std::string_view> sets) noexcept 
     return answer;
 }
 
-/// has_avx2() of AVX-512, as far as vectors of floats need it.
+/// has_avx2() of AVX-512, as all processors have it that have more than its foundation.
 [[nodiscard]] inline bool has_avx512() noexcept {
-    static const bool answer =
-        !detail::is_capped_at({"SSE41", "AVX", "AVX2", "AVX2_VNNI"}) && __builtin_cpu_supports("avx512f") != 0;
+    static const bool answer = !detail::is_capped_at({"SSE41", "AVX", "AVX2", "AVX2_VNNI"}) &&
+                               __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
+                               __builtin_cpu_supports("avx512vl") != 0;
     return answer;
 }
 

@@ -205,16 +205,12 @@ template <class T, class Index, bool adds>
 
 #undef PLEXUS_AVX512
 
-bool has_halves() noexcept {
-    return has_avx512() && __builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512vl") != 0;
-}
-
 }  // namespace
 
 template <class T, class Index>
 const MaxPool<T, Index>* max_pool_avx512() noexcept {
     static constexpr MaxPool<T, Index> pool = {forward<T, Index>, backward<T, Index, false>, backward<T, Index, true>};
-    return has_halves() ? &pool : nullptr;
+    return has_avx512() ? &pool : nullptr;
 }
 
 #else

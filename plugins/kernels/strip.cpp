@@ -51,7 +51,7 @@ void run_baseline(const Strip& s) {
         run_baseline_panel(panel_of(s, n));
 }
 
-constexpr StripKernel baseline = {"baseline", panel_width, 1, run_baseline};
+constexpr StripKernel baseline = {"baseline", panel_width, panel_width, 1, run_baseline};
 
 #if defined(__x86_64__)
 
@@ -243,7 +243,7 @@ void run_avx2(const Strip& s) {
 }  // namespace
 
 const StripKernel* strip_avx2() noexcept {
-    static constexpr StripKernel kernel = {"avx2", panel_width, 1, run_avx2};
+    static constexpr StripKernel kernel = {"avx2", panel_width, panel_width, 1, run_avx2};
     return has_fma() ? &kernel : nullptr;
 }
 

@@ -31,6 +31,7 @@ struct Strip {
 struct StripKernel {
     const char* name;
     std::size_t columns;  ///< width of a panel
+    std::size_t grain;    ///< columns of the last panel take the time of a multiple of this
     std::size_t panels;   ///< that are fastest, if there are as many
     void (*run)(const Strip& strip);
 };

@@ -122,11 +122,12 @@ private:
         strip.next = kernel_.columns;
         strip.accumulate = accumulate;
         const std::size_t most_columns = kernel_.panels * kernel_.columns;
+        const std::size_t end_column = padded(static_cast<std::size_t>(slopes_.channels), kernel_.grain);
         for (std::size_t p = 0; p < products; ++p)
-            for (std::size_t column = 0; column < dy_.width; column += most_columns) {
+            for (std::size_t column = 0; column < end_column; column += most_columns) {
                 strip.from = x + p * x_.plane;
                 strip.panel = dy + p * dy_.plane + column;
-                strip.columns = std::min(most_columns, dy_.width - column);
+                strip.columns = std::min(most_columns, end_column - column);
                 strip.to = sums + p * sum_floats() + column;
                 kernel_.run(strip);
             }

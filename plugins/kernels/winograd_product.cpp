@@ -194,8 +194,7 @@ private:
     void multiply(std::size_t tiles, const float* before, const float* packed, const Finish& finish,
                   float* after) const {
         const std::size_t begin_panel = static_cast<std::size_t>(finish.first) / kernel_.columns;
-        const std::size_t end_panel = padded(end_of(finish), kernel_.columns) / kernel_.columns;
-        const std::size_t end_column = end_panel * kernel_.columns;
+        const std::size_t end_column = padded(end_of(finish), kernel_.grain);
         const std::size_t most_columns = kernel_.panels * kernel_.columns;
         const Cut sums{index_.size(), longest_sum / kernel_.panels};
         Strip strip;
