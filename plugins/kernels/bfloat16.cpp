@@ -58,6 +58,7 @@ private:
 
 class ConvertedProduct final : public Product {
 public:
+    /// A kernel of float32 gets rounded weights too.
     ConvertedProduct(Pass pass, const Convolution& shape, std::int64_t samples, const Formats& formats,
                      const Formats& of_kernel, std::unique_ptr<Product> kernel)
         : kernel_{std::move(kernel)},

@@ -147,14 +147,4 @@ enum class Pass : std::uint8_t { forward, backward_data };
                                                                   std::int64_t rows, const Slices& slices,
                                                                   const Formats& formats = {});
 
-/// sums[c] = sum over the rows of x [rows, columns], row after row: the gradient of a bias.
-void sum_rows(const float* x, std::size_t rows, std::size_t columns, float* sums) noexcept;
-void sum_rows(const bfloat16* x, std::size_t rows, std::size_t columns, float* sums) noexcept;
-/// Values below 0 become 0.
-void cut_negative(float* x, std::size_t count) noexcept;
-void cut_negative(bfloat16* x, std::size_t count) noexcept;
-/// Adds `row` to each row of x [rows, columns].
-void add_to_rows(const float* row, std::size_t rows, std::size_t columns, float* x) noexcept;
-void add_to_rows(const float* row, std::size_t rows, std::size_t columns, bfloat16* x) noexcept;
-
 }  // namespace plexus::kernels

@@ -8,6 +8,7 @@
 
 #include "kernels/elementwise.hpp"
 #include "kernels/lines.hpp"
+#include "kernels/rows.hpp"
 #include "kernels/strip.hpp"
 
 namespace plexus::kernels {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "kernels/elementwise.hpp"
+#include "kernels/rows.hpp"
 #include "kernels/strip.hpp"
 #include "plexus/text.hpp"
 

@@ -8,6 +8,7 @@
 
 #include "kernels/packing.hpp"
 #include "kernels/primitive.hpp"
+#include "kernels/rows.hpp"
 
 namespace plexus::kernels {
 namespace {

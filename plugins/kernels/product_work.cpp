@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "kernels/elementwise.hpp"
+#include "kernels/rows.hpp"
 #include "plexus/text.hpp"
 
 namespace plexus::kernels {

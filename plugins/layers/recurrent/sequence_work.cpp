@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kernels/elementwise.hpp"
+#include "kernels/rows.hpp"
 #include "plexus/error.hpp"
 #include "plexus/text.hpp"
 

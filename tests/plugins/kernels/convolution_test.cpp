@@ -325,13 +325,4 @@ TEST_CASE("dense: kernels agree with plain loops, the gradient in tiles too") {
         }
 }
 
-TEST_CASE("sum_rows: agrees with plain loops for any width") {
-    for (const std::int64_t columns : {1, 7, 10, 32, 64, 75}) {
-        const std::vector<float> x = numbers(57 * columns, 1);
-        std::vector<float> sums(static_cast<std::size_t>(columns));
-        kernels::sum_rows(x.data(), 57, static_cast<std::size_t>(columns), sums.data());
-        CHECK(distance(sums, reference_backward_bias(columns, x)) < 1e-5);
-    }
-}
-
 }  // namespace plexus::test
