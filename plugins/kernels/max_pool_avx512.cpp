@@ -1,13 +1,8 @@
 #include <type_traits>
 
+#include "kernels/avx512.hpp"
 #include "kernels/dispatch.hpp"
 #include "kernels/max_pool.hpp"
-
-#if defined(__x86_64__)
-// GCC 12 takes what its own intrinsics leave undefined on purpose for a mistake.
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#include <immintrin.h>
-#endif
 
 namespace plexus::kernels {
 
