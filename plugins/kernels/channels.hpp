@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "kernels/elementwise.hpp"
+#include "kernels/vector.hpp"
 
 namespace plexus::kernels {
 

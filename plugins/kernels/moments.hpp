@@ -4,6 +4,7 @@
 #include <span>
 
 #include "kernels/channels.hpp"
+#include "kernels/dispatch.hpp"
 
 namespace plexus::kernels {
 

@@ -4,9 +4,10 @@
 #include <numeric>
 #include <vector>
 
-#include "kernels/elementwise.hpp"
+#include "kernels/dispatch.hpp"
 #include "kernels/rows.hpp"
 #include "kernels/strip.hpp"
+#include "kernels/vector.hpp"
 #include "plexus/text.hpp"
 
 namespace plexus::kernels {

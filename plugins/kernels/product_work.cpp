@@ -314,7 +314,7 @@ void ProductWork::run_weights(const StageContext& c) const {
 
 void ProductWork::run_bias(const StageContext& c) const {
     const auto db = c.parameter_gradient(bias).as();
-    with_type_of(c.output_gradient(0).type, [&]<class T>(T) {
+    with_type_of(c.output_gradient(0).type.element, [&]<class T>(T) {
         const auto dy = c.output_gradient(0).as<T>();
         sum_rows(dy.data(), dy.size() / db.size(), db.size(), db.data());
     });

@@ -3,7 +3,7 @@
 #include <optional>
 #include <variant>
 
-#include "kernels/elementwise.hpp"
+#include "kernels/vector.hpp"
 #include "plexus/description.hpp"
 
 namespace plexus::kernels {

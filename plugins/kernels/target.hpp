@@ -2,7 +2,7 @@
 #pragma once
 #include <optional>
 
-#include "kernels/elementwise.hpp"
+#include "kernels/vector.hpp"
 #include "plexus/attributes.hpp"
 #include "plexus/infer.hpp"
 #include "plexus/schema.hpp"

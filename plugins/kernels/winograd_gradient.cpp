@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "kernels/elementwise.hpp"
 #include "kernels/winograd.hpp"
 #include "kernels/winograd_tiles.hpp"
 

@@ -1,3 +1,4 @@
+#include "kernels/elementwise.hpp"
 #include "kernels/winograd.hpp"
 #include "kernels/winograd_tiles.hpp"
 #include "plexus/text.hpp"

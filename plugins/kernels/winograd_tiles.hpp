@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "kernels/convolution.hpp"
+#include "kernels/dispatch.hpp"
 #include "kernels/strip.hpp"
 #include "kernels/winograd_transform.hpp"
 
@@ -88,26 +89,6 @@ private:
     static constexpr std::size_t lines = 2 * line;
 };
 
-/// The bits of V's lanes, and the halves of those that a bfloat16 has.
-/// @{
-template <class V>
-struct Bits;
-template <>
-struct Bits<Floats> {
-    typedef std::uint32_t Whole __attribute__((vector_size(lanes * sizeof(std::uint32_t))));
-    typedef std::uint16_t Half __attribute__((vector_size(lanes * sizeof(std::uint16_t))));
-};
-template <>
-struct Bits<WideFloats> {
-    typedef std::uint32_t Whole __attribute__((vector_size(2 * lanes * sizeof(std::uint32_t))));
-    typedef std::uint16_t Half __attribute__((vector_size(2 * lanes * sizeof(std::uint16_t))));
-};
-template <class V>
-using BitsOf = typename Bits<V>::Whole;
-template <class V>
-using HalvesOf = typename Bits<V>::Half;
-/// @}
-
 /// Loads as many numbers as V has lanes: `left` of them, if those are fewer, and zeros.
 template <class V>
 [[gnu::always_inline]] inline V load_lanes(const float* from, std::size_t left) {
@@ -129,11 +110,9 @@ template <class V>
     } else if constexpr (std::is_same_v<V, Floats>) {
         v = load(from);
     } else {
-        BitsOf<V> bits;
         HalvesOf<V> halves;
         __builtin_memcpy(&halves, from, sizeof halves);
-        bits = __builtin_convertvector(halves, BitsOf<V>) << 16;
-        v = std::bit_cast<V>(bits);
+        v = std::bit_cast<V>(__builtin_convertvector(halves, BitsOf<V>) << 16);
     }
     return v;
 }
@@ -155,11 +134,7 @@ template <class V>
             to[i] = bfloat16{v[i]};
         return;
     }
-    const auto whole = std::bit_cast<BitsOf<V>>(v);
-    const BitsOf<V> nearest = whole + 0x7FFFU + (whole >> 16 & 1U);
-    const BitsOf<V> bits = v == v ? nearest : whole | 0x400000U;
-    const auto halves = __builtin_convertvector(bits >> 16, HalvesOf<V>);
-    __builtin_memcpy(static_cast<void*>(to), &halves, sizeof halves);
+    store_rounded(to, v);
 }
 
 /// Calls `run(V{}, c, left)` for vectors of the channels from `begin` on, the widest that there are and that fit. The
@@ -186,15 +161,6 @@ struct Pixels {
     const E* images;
     const E* zeros;
 };
-
-/// Calls `use(E{})` with the type of what an edge holds.
-template <class Use>
-void with_type_of(Element element, const Use& use) {
-    if (element == Element::bfloat16)
-        use(bfloat16{});
-    else
-        use(float{});
-}
 
 /// The points of one tile, of as many channels as V has lanes, from `c` on. `left` counts those that there are.
 template <class T, class V, class E>

@@ -4,7 +4,7 @@
 #pragma once
 #include <cstddef>
 
-#include "kernels/elementwise.hpp"
+#include "kernels/vector.hpp"
 
 namespace plexus::kernels::winograd {
 
@@ -22,11 +22,6 @@ inline constexpr float b2 = b * b;
 inline constexpr float at_zero = 1.0F / (a2 * b2);
 inline constexpr float at_a = 1.0F / (2 * a2 * (a2 - b2));
 inline constexpr float at_b = 1.0F / (2 * b2 * (b2 - a2));
-
-/// Sixteen floats: for dispatch_wide().
-typedef float WideFloats __attribute__((vector_size(2 * lanes * sizeof(float))));
-template <class V>
-inline constexpr std::size_t lanes_of = sizeof(V) / sizeof(float);
 
 /// Values of a dimension lie `step` vectors apart, before and after.
 template <class V>

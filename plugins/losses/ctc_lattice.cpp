@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "kernels/elementwise.hpp"
+#include "kernels/functions.hpp"
 
 namespace plexus::losses {
 namespace {

@@ -1,5 +1,6 @@
 // Losses that compare each value with a target of its own: what they share, which is all but the formula.
 #pragma once
+#include "kernels/elementwise.hpp"
 #include "kernels/target.hpp"
 #include "plexus/plugin.hpp"
 

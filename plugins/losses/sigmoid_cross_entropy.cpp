@@ -1,3 +1,4 @@
+#include "kernels/functions.hpp"
 #include "losses.hpp"
 #include "pointwise.hpp"
 

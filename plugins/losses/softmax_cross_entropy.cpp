@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "kernels/elementwise.hpp"
+#include "kernels/functions.hpp"
 #include "losses.hpp"
 
 namespace plexus::losses {

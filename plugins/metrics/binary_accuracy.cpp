@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "kernels/elementwise.hpp"
 #include "kernels/target.hpp"
 #include "metrics.hpp"
 

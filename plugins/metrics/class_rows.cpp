@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "kernels/elementwise.hpp"
+#include "kernels/functions.hpp"
 
 namespace plexus::metrics {
 namespace {

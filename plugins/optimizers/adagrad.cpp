@@ -1,4 +1,5 @@
 #include "kernels/elementwise.hpp"
+#include "kernels/functions.hpp"
 #include "optimizers.hpp"
 #include "stepping.hpp"
 

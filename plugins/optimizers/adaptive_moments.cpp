@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "kernels/elementwise.hpp"
+#include "kernels/functions.hpp"
 
 namespace plexus::optimizers {
 

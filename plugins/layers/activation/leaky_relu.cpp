@@ -1,4 +1,5 @@
 #include "activation.hpp"
+#include "kernels/elementwise.hpp"
 #include "kernels/rectifiers.hpp"
 
 namespace plexus::activation {
@@ -24,7 +25,7 @@ struct LeakyRelu final : Layer {
 
     void forward(const ForwardContext& c) const override {
         const auto rectifier = rectifier_;
-        kernels::with_type_of(c.output(0).type, [&]<class T>(T) {
+        kernels::with_type_of(c.output(0).type.element, [&]<class T>(T) {
             const auto from = c.input(0).as<T>();
             kernels::apply(
                 [rectifier](const Floats& x, Floats& y) __attribute__((always_inline)) { y = rectifier.value(x); },
@@ -34,7 +35,7 @@ struct LeakyRelu final : Layer {
 
     void backward(const BackwardContext& c) const override {
         const auto rectifier = rectifier_;
-        kernels::with_type_of(c.output(0).type, [&]<class T>(T) {
+        kernels::with_type_of(c.output(0).type.element, [&]<class T>(T) {
             const auto out = c.output(0).as<T>();
             kernels::apply(
                 [rectifier](const Floats& y, const Floats& dy, Floats& dx)

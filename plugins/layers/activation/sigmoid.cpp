@@ -1,5 +1,6 @@
 #include "activation.hpp"
 #include "kernels/elementwise.hpp"
+#include "kernels/functions.hpp"
 
 namespace plexus::activation {
 namespace {

@@ -26,7 +26,7 @@ public:
     }
 
     void run(const StageContext& c) const override {
-        kernels::with_type_of(c.input(0).type, [&]<class T>(T) {
+        kernels::with_type_of(c.input(0).type.element, [&]<class T>(T) {
             if (c.stage() == forward_) {
                 assign(c, inputs_, c.input(0).as<T>(), 1, c.output(0).as<T>());
                 return;

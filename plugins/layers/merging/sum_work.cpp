@@ -14,7 +14,7 @@ using Role = Operand::Role;
 void scale(const Tensor& x, float factor) {
     if (factor == 1)
         return;
-    kernels::with_type_of(x.type, [&]<class T>(T) {
+    kernels::with_type_of(x.type.element, [&]<class T>(T) {
         kernels::apply(
             [factor](Floats & v) __attribute__((always_inline)) { v *= factor; }, x.as<T>().size(), x.as<T>().data());
     });
@@ -46,7 +46,7 @@ void SumWork::run(const StageContext& c) const {
 }
 
 void SumWork::forward(const StageContext& c) const {
-    kernels::with_type_of(c.output(0).type, [&]<class T>(T) {
+    kernels::with_type_of(c.output(0).type.element, [&]<class T>(T) {
         const auto y = c.output(0).as<T>();
         kernels::apply(
             [](const Floats& a, const Floats& b, Floats& sum) __attribute__((always_inline)) { sum = a + b; }, y.size(),

@@ -4,6 +4,7 @@
 #include <optional>
 #include <variant>
 
+#include "kernels/elementwise.hpp"
 #include "kernels/moments.hpp"
 #include "kernels/rectifiers.hpp"
 #include "normalization.hpp"

@@ -52,7 +52,7 @@ struct MaxPool final : Layer {
     }
 
     void forward(const ForwardContext& c) const override {
-        kernels::with_type_of(c.input(0).type, [&]<class T>(T) {
+        kernels::with_type_of(c.input(0).type.element, [&]<class T>(T) {
             if (is_small(windows.on(c.input(0).shape())))
                 forward_with<T, std::uint8_t>(c);
             else
@@ -63,7 +63,7 @@ struct MaxPool final : Layer {
     void backward(const BackwardContext& c) const override {
         if (!c.input_gradient(0))
             return;
-        kernels::with_type_of(c.input_gradient(0).type, [&]<class T>(T) {
+        kernels::with_type_of(c.input_gradient(0).type.element, [&]<class T>(T) {
             if (c.saved(0).type.element == Element::uint8)
                 backward_with<T, std::uint8_t>(c);
             else

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/elementwise.hpp"
 #include "kernels/moments.hpp"
 #include "preprocessing.hpp"
 

@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "kernels/elementwise.hpp"
+#include "kernels/functions.hpp"
 #include "recurrence.hpp"
 #include "recurrent.hpp"
 

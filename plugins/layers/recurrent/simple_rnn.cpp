@@ -1,4 +1,5 @@
 #include "kernels/elementwise.hpp"
+#include "kernels/functions.hpp"
 #include "recurrence.hpp"
 #include "recurrent.hpp"
 

@@ -124,7 +124,7 @@ private:
     }
 
     void select(const ConstTensor& from, const ConstTensor& kept, const Tensor& to) const {
-        kernels::with_type_of(to.type, [&]<class T>(T) { select(from.as<T>().data(), kept, to.as<T>()); });
+        kernels::with_type_of(to.type.element, [&]<class T>(T) { select(from.as<T>().data(), kept, to.as<T>()); });
     }
 
     template <class T>

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kernels/elementwise.hpp"
+#include "kernels/functions.hpp"
 
 using namespace plexus::kernels;
 
