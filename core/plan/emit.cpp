@@ -156,10 +156,13 @@ void Emitter::stage_op(std::size_t k, std::size_t s, std::uint32_t piece, std::u
         touch(o, false);
     for (const Operand& o : stage.writes)
         touch(o, true);
-    // The update of a tile waits for the loss. If the tile does, too, both are one task, and no other sees the
-    // gradient.
-    if (stage.over == Over::tile && stage.tiled.role == Role::parameter_gradient && updates_at_once())
+    // The update of a tile waits for the loss, and for who still reads the parameter. If the tile does, too, both are
+    // one task, and no other sees the gradient.
+    if (stage.over == Over::tile && stage.tiled.role == Role::parameter_gradient && updates_at_once()) {
         add(d_.touch(d_.phases[phase_].loss_total, nothing, false));
+        const auto& readers = d_.tensors[d_.parameter_tensors[node.parameters[stage.tiled.index]]].readers;
+        before_.insert(before_.end(), readers.begin(), readers.end());
+    }
     const bool rows_alone = stage.over == Over::tile && stage.tiled_dimension == 0;
     const auto tile_offset = static_cast<std::size_t>(rows_alone ? runs.front().first : 0) * element;
     for (std::size_t number = 0; number < node.operands.size(); ++number)

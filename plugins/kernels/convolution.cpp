@@ -9,6 +9,7 @@
 #include "kernels/direct.hpp"
 #include "kernels/narrow.hpp"
 #include "kernels/onednn.hpp"
+#include "kernels/plain.hpp"
 #include "kernels/winograd.hpp"
 
 namespace plexus::kernels {
@@ -63,6 +64,12 @@ bool prefers_onednn_product(Pass pass, const Convolution& shape, Engine engine) 
 bool prefers_onednn_gradient(const Convolution& shape, Engine engine) {
     const bool large = shape.groups == 1 && shape.taps() == 1 && shape.channels >= 128;
     return prefers_onednn(shape, engine) && !(onednn_has_halved_avx512() && large);
+}
+
+// With AVX-512 by halves, ours reach the speed of oneDNN's kernels on weights that nobody packed; with AVX2 alone they
+// do not, by more than packing takes. Backward, a few units are not worth turning rows for.
+bool prefers_plain(Pass pass, std::int64_t units) {
+    return onednn_has_halved_avx512() && (pass == Pass::forward || units >= 128);
 }
 
 /// Of the products that tiles would save.
@@ -168,6 +175,8 @@ std::unique_ptr<Product> make_dense(Pass pass, std::int64_t features, std::int64
                 return convert(pass, shape, slices, formats, native, std::move(made));
         return convert(pass, shape, slices, formats, {}, make_dense(pass, features, units, slices, engine));
     }
+    if (engine == Engine::unpacked && prefers_plain(pass, units))
+        return make_plain(pass, features, units, most(slices));
     const bool cut = engine == Engine::divisible && (!onednn_has_avx512() || onednn_has_halved_avx512());
     if (engine != Engine::own && !cut) {
         auto made = rows_apart(make_onednn(pass, shape, slices, true));

@@ -32,6 +32,7 @@ struct Convolution {
 /// Who computes. The choice follows from the shape, the machine and the cap on its instruction set alone.
 enum class Engine : std::uint8_t {
     best,       ///< what measured faster
+    unpacked,   ///< best, or what reads weights as they lie, where packing those of each step would take more time
     divisible,  ///< of what is about as fast, what can be cut along channels (Product::split()): for lone samples
     own,        ///< the loops of this library; any shape, any machine
     winograd,   ///< those of winograd.hpp, for kernels of 3 x 3
@@ -69,6 +70,8 @@ public:
     [[nodiscard]] virtual std::string format() const = 0;
     [[nodiscard]] virtual std::size_t packed_bytes() const noexcept = 0;
     [[nodiscard]] virtual std::size_t scratch_bytes() const noexcept = 0;
+    /// False where the order that run() reads is that of the layer: it may be given the weights themselves.
+    [[nodiscard]] virtual bool packs() const noexcept { return true; }
     /// Brings the weights, [R, S, C / groups, K], into the order that run() reads. `packed` is aligned to 64.
     virtual void pack(std::size_t worker, const float* weights, std::byte* packed) const = 0;
     /// Parts of the channels that are written can be had in multiples of this; 0: only all.

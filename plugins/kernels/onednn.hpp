@@ -6,7 +6,7 @@
 
 namespace plexus::kernels {
 
-/// True where oneDNN may use AVX-512, for which this library has no loops of its own.
+/// True where oneDNN may use AVX-512.
 [[nodiscard]] bool onednn_has_avx512() noexcept;
 /// True where it has, and the processor (Zen 4) computes an AVX-512 vector as two of AVX2, in twice the time.
 [[nodiscard]] bool onednn_has_halved_avx512() noexcept;

@@ -59,14 +59,18 @@ Formats ProductWork::backward_formats(const PlanContext& c) {
 
 ProductWork::ProductWork(PlanContext& c, Parts parts) : parts_{std::move(parts)} {
     take_in(c.absorbed());
-    packed_forward_ = plan_pack(c, Step::pack_forward, *parts_.forward);
+    forward_weights_ = plan_pack(c, Step::pack_forward, *parts_.forward);
     if (parts_.backward)
-        packed_backward_ = plan_pack(c, Step::pack_backward, *parts_.backward);
+        backward_weights_ = plan_pack(c, Step::pack_backward, *parts_.backward);
     plan_forward(c);
     // First the weights: they read x, which the forward pass left in the cache, and dy, which data reads after them.
+    // But what reads the kernel itself comes before its update, which is best made where the gradient is.
+    const bool data_first = backward_weights_.role == Role::parameter;
+    if (parts_.backward && data_first)
+        plan_data(c);
     if (parts_.weights)
         plan_weights(c);
-    if (parts_.backward)
+    if (parts_.backward && !data_first)
         plan_data(c);
 }
 
@@ -129,7 +133,9 @@ void ProductWork::take_in(std::span<const Neighbour> absorbed) {
     }
 }
 
-std::size_t ProductWork::plan_pack(PlanContext& c, Step step, const Product& product) {
+Operand ProductWork::plan_pack(PlanContext& c, Step step, const Product& product) {
+    if (!product.packs() && !normalization_)
+        return {Role::parameter, kernel};
     const std::string pass = step == Step::pack_forward ? "forward" : "backward";
     const std::size_t derived = c.derived(pass + " kernel " + product.format(), product.packed_bytes());
     Stage pack{.name = "pack",
@@ -153,12 +159,12 @@ std::size_t ProductWork::plan_pack(PlanContext& c, Step step, const Product& pro
     }
     c.forward(std::move(pack));
     steps_.push_back(step);
-    return derived;
+    return {Role::derived, derived};
 }
 
 void ProductWork::plan_forward(PlanContext& c) {
     Stage forward{.name = relu_ ? "forward, relu" : "forward",
-                  .reads = {{Role::input, 0}, {Role::derived, packed_forward_}},
+                  .reads = {{Role::input, 0}, forward_weights_},
                   .writes = {{Role::output, 0}},
                   .scratch = parts_.forward->scratch_bytes(),
                   .flops = parts_.flops,
@@ -184,7 +190,7 @@ void ProductWork::plan_forward(PlanContext& c) {
 
 void ProductWork::plan_data(PlanContext& c) {
     Stage data{.name = "data",
-               .reads = {{Role::output_gradient, 0}, {Role::derived, packed_backward_}},
+               .reads = {{Role::output_gradient, 0}, backward_weights_},
                .writes = {{Role::input_gradient, 0}},
                .scratch = parts_.backward->scratch_bytes(),
                .flops = parts_.flops,
@@ -222,16 +228,16 @@ void ProductWork::plan_weights(PlanContext& c) {
 void ProductWork::run(const StageContext& c) const {
     switch (steps_[c.stage()]) {
         case Step::pack_forward:
-            pack(c, *parts_.forward, packed_forward_);
+            pack(c, *parts_.forward, forward_weights_);
             break;
         case Step::pack_backward:
-            pack(c, *parts_.backward, packed_backward_);
+            pack(c, *parts_.backward, backward_weights_);
             break;
         case Step::forward:
             run_forward(c);
             break;
         case Step::data:
-            run_product(c, *parts_.backward, packed_backward_, {}, c.output_gradient(0), c.input_gradient(0));
+            run_product(c, *parts_.backward, backward_weights_, {}, c.output_gradient(0), c.input_gradient(0));
             break;
         case Step::weights:
             run_weights(c);
@@ -242,11 +248,12 @@ void ProductWork::run(const StageContext& c) const {
     }
 }
 
-void ProductWork::pack(const StageContext& c, const Product& product, std::size_t derived) const {
+void ProductWork::pack(const StageContext& c, const Product& product, Operand packed) const {
     if (normalization_)
         pack_normalized(c);
     else
-        product.pack(c.worker(), c.parameter(kernel).as().data(), static_cast<std::byte*>(c.derived(derived).data));
+        product.pack(c.worker(), c.parameter(kernel).as().data(),
+                     static_cast<std::byte*>(c.derived(packed.index).data));
 }
 
 // y = (x w + b - mean) s + beta with s = gamma / sqrt(variance + epsilon) is x (w s) + ((b - mean) s + beta).
@@ -270,7 +277,7 @@ void ProductWork::pack_normalized(const StageContext& c) const {
     const std::size_t inner = parts_.mirrored ? static_cast<std::size_t>(c.parameter(kernel).shape().back()) : 1;
     for (std::size_t i = 0; i < weights.size(); ++i)
         scaled[i] = weights[i] * scale[i / inner % channels];
-    parts_.forward->pack(c.worker(), scaled, static_cast<std::byte*>(c.derived(packed_forward_).data));
+    parts_.forward->pack(c.worker(), scaled, static_cast<std::byte*>(c.derived(forward_weights_.index).data));
 }
 
 void ProductWork::run_forward(const StageContext& c) const {
@@ -283,10 +290,10 @@ void ProductWork::run_forward(const StageContext& c) const {
         finish.first = c.row_begin();
         finish.count = c.row_count();
     }
-    run_product(c, *parts_.forward, packed_forward_, finish, c.input(0), c.output(0));
+    run_product(c, *parts_.forward, forward_weights_, finish, c.input(0), c.output(0));
 }
 
-void ProductWork::run_product(const StageContext& c, const Product& product, std::size_t weights, const Finish& finish,
+void ProductWork::run_product(const StageContext& c, const Product& product, Operand weights, const Finish& finish,
                               ConstTensor from, Tensor to) const {
     // Of a group, what is written is its part alone, and what is read is the batch.
     const std::int64_t samples = to.shape()[0];
@@ -294,8 +301,10 @@ void ProductWork::run_product(const StageContext& c, const Product& product, std
     if (samples != from.shape()[0])
         first +=
             from.type.bytes() / static_cast<std::size_t>(from.shape()[0]) * static_cast<std::size_t>(c.row_begin());
-    product.run(c.worker(), samples * parts_.rows_per_sample, first,
-                static_cast<const std::byte*>(c.derived(weights).data), finish, to.data, c.scratch().data());
+    const void* const read =
+        weights.role == Role::derived ? c.derived(weights.index).data : c.parameter(weights.index).data;
+    product.run(c.worker(), samples * parts_.rows_per_sample, first, static_cast<const std::byte*>(read), finish,
+                to.data, c.scratch().data());
 }
 
 void ProductWork::run_weights(const StageContext& c) const {

@@ -37,7 +37,8 @@ public:
     [[nodiscard]] static std::size_t groups_of(const PlanContext& c, std::int64_t inputs, std::int64_t outputs);
     /// The numbers of samples in that many groups, or in the shards: one or two.
     [[nodiscard]] static std::vector<std::int64_t> group_sizes(const PlanContext& c, std::size_t groups);
-    /// Adds the stages to the plan: the kernel is packed, once for each pass, whenever it was written.
+    /// Adds the stages to the plan: the kernel is packed, once for each pass, whenever it was written, but for products
+    /// that read it as it lies.
     ProductWork(PlanContext& c, Parts parts);
 
     void run(const StageContext& c) const override;
@@ -54,15 +55,16 @@ private:
     };
 
     void take_in(std::span<const Neighbour> absorbed);
-    std::size_t plan_pack(PlanContext& c, Step step, const Product& product);
+    /// What the product reads.
+    Operand plan_pack(PlanContext& c, Step step, const Product& product);
     void plan_forward(PlanContext& c);
     void plan_data(PlanContext& c);
     void cut(Stage& stage) const;
     void plan_weights(PlanContext& c);
-    void pack(const StageContext& c, const Product& product, std::size_t derived) const;
+    void pack(const StageContext& c, const Product& product, Operand packed) const;
     void pack_normalized(const StageContext& c) const;
     void run_forward(const StageContext& c) const;
-    void run_product(const StageContext& c, const Product& product, std::size_t weights, const Finish& finish,
+    void run_product(const StageContext& c, const Product& product, Operand weights, const Finish& finish,
                      ConstTensor from, Tensor to) const;
     void run_weights(const StageContext& c) const;
     void run_bias(const StageContext& c) const;
@@ -73,8 +75,8 @@ private:
     bool relu_ = false;
     bool split_ = false;  ///< forward runs in tiles of channels
     std::size_t normalized_bias_ = 0;
-    std::size_t packed_forward_ = 0;
-    std::size_t packed_backward_ = 0;
+    Operand forward_weights_{Operand::Role::parameter};
+    Operand backward_weights_{Operand::Role::parameter};
 };
 
 }  // namespace plexus::kernels

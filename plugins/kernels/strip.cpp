@@ -37,7 +37,7 @@ void run_baseline_panel(const Strip& s) {
         const float* b = s.panel;
         for (std::size_t i = 0; i < s.count; ++i, b += s.stride) {
             const float x = from[s.index[i]];
-            for (std::size_t j = 0; j < panel_width; ++j)
+            for (std::size_t j = 0; j < s.columns; ++j)
                 sum[j] += x * b[j];
         }
         for (std::size_t j = 0; s.relu && j < panel_width; ++j)
@@ -70,6 +70,13 @@ constexpr std::size_t most_rows = 6;
     _mm256_store_ps(all.data() + 8, high);
     std::memcpy(to, all.data(), columns * sizeof(float));
 }
+
+/// From `panel_width - columns` on, what masks all columns of a panel but those.
+constexpr std::array<std::int32_t, 2 * panel_width> masks = [] {
+    std::array<std::int32_t, 2 * panel_width> all{};
+    std::fill_n(all.begin(), panel_width, -1);
+    return all;
+}();
 
 /// Sums of R rows into their places.
 template <std::size_t R, bool whole>
@@ -132,10 +139,13 @@ template <std::size_t R, bool whole>
     }
     const float* b = s.panel;
     const std::size_t stride = s.stride;
+    const auto* const columns = reinterpret_cast<const __m256i*>(masks.data() + (panel_width - s.columns));
+    const __m256i in_first = _mm256_loadu_si256(columns);
+    const __m256i in_second = _mm256_loadu_si256(columns + 1);
     for (const std::int32_t *i = s.index, *end = i + s.count; i != end; ++i, b += stride) {
         const std::ptrdiff_t at = *i;
-        const __m256 b0 = _mm256_loadu_ps(b);
-        const __m256 b1 = _mm256_loadu_ps(b + 8);
+        const __m256 b0 = whole ? _mm256_loadu_ps(b) : _mm256_maskload_ps(b, in_first);
+        const __m256 b1 = whole ? _mm256_loadu_ps(b + 8) : _mm256_maskload_ps(b + 8, in_second);
 #pragma GCC unroll 8
         for (std::size_t r = 0; r < R; ++r) {
             const __m256 x = _mm256_broadcast_ss(from[r] + at);

@@ -18,10 +18,11 @@ struct Strip {
     std::size_t rows = 0;
     const std::int32_t* index = nullptr;  ///< per term
     std::size_t count = 0;
-    const float* panel = nullptr;  ///< lines of at least StripKernel::columns readable floats
+    const float* panel = nullptr;  ///< lines of a panel's columns, of the last panel no more than there are
     std::size_t stride = 0;
     std::size_t next = 0;         ///< from one panel to the next; for more columns than one has
     std::size_t columns = 0;      ///< from 1 on
+    std::size_t ahead = 0;        ///< from a line to one that is read soon, for those who fetch it; 0: none
     bool accumulate = false;      ///< starts from what is there; else from `bias`
     const float* bias = nullptr;  ///< `columns` floats, or null: zeros
     bool relu = false;            ///< sums below 0 are stored as 0

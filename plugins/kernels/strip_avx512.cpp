@@ -80,9 +80,9 @@ struct Sums {
 
     [[PLEXUS_AVX512]] static void load_last(const float* from, __mmask16 some, V& line) {
         if constexpr (whole)
-            load(from + last_column, line);
+            load(from, line);
         else
-            load(from + last_column, some, line);
+            load(from, some, line);
     }
 
     [[PLEXUS_AVX512]] void start(const Strip& s, const std::int32_t* target, __mmask16 some) {
@@ -92,7 +92,7 @@ struct Sums {
             for (std::size_t r = 0; r < R; ++r) {
                 if constexpr (P == 2)
                     load(to + target[r], first[r]);
-                load_last(to + target[r], some, last[r]);
+                load_last(to + target[r] + last_column, some, last[r]);
             }
             return;
         }
@@ -101,7 +101,7 @@ struct Sums {
         if (const float* const bias = s.bias; bias != nullptr) {
             if constexpr (P == 2)
                 load(bias, line);
-            load_last(bias, some, last_line);
+            load_last(bias + last_column, some, last_line);
         }
 #pragma GCC unroll 8
         for (std::size_t r = 0; r < R; ++r) {
@@ -136,7 +136,7 @@ struct Sums {
 
 /// Rows from `row` on. All that a strip says is read before the sums are written: the compiler must take it for changed
 /// afterwards.
-template <std::size_t R, std::size_t P, class V, bool whole>
+template <std::size_t R, std::size_t P, class V, bool whole, bool fetches>
 [[gnu::target("avx512f,avx512vl,fma")]] void run_tile(const Strip& s, std::size_t row, __mmask16 some) {
     Sums<R, P, V, whole> sums;
     const float* from[R];
@@ -152,13 +152,21 @@ template <std::size_t R, std::size_t P, class V, bool whole>
     const float* b = s.panel;
     const std::size_t stride = s.stride;
     const std::size_t next = P == 2 ? s.next : 0;
+    const std::size_t ahead = s.ahead;
     for (const std::int32_t *i = s.index, *end = i + s.count; i != end; ++i, b += stride) {
+        if constexpr (fetches) {
+            const float* soon = b + ahead;
+            asm("" : "+r"(soon));  // else GCC keeps more sums of addresses than there are registers
+            _mm_prefetch(soon, _MM_HINT_T1);
+            if constexpr (P == 2)
+                _mm_prefetch(soon + next, _MM_HINT_T1);
+        }
         const std::ptrdiff_t at = *i;
         __m512 line = zeros<__m512>();
         V last;
         if constexpr (P == 2)
             load(b, line);
-        load(b + next, last);
+        sums.load_last(b + next, some, last);
 #pragma GCC unroll 8
         for (std::size_t r = 0; r < R; ++r) {
             const __m512 x = _mm512_set1_ps(from[r][at]);
@@ -175,20 +183,23 @@ template <std::size_t R, std::size_t P, class V, bool whole>
 using Tile = void (*)(const Strip& strip, std::size_t row, __mmask16 some);
 using Tiles = std::array<std::array<Tile, most_rows>, 2>;
 
-template <class V, bool whole, std::size_t... R>
+template <class V, bool whole, bool fetches, std::size_t... R>
 constexpr Tiles tiles_of(std::index_sequence<R...>) noexcept {
-    return {{{run_tile<R + 1, 1, V, whole>...}, {run_tile<R + 1, 2, V, whole>...}}};
+    return {{{run_tile<R + 1, 1, V, whole, fetches>...}, {run_tile<R + 1, 2, V, whole, fetches>...}}};
 }
 
 /// By the number of panels and that of rows, each less 1, for `columns` of the last panel.
-const Tiles& tiles_for(std::size_t columns) noexcept {
+const Tiles& tiles_for(std::size_t columns, bool fetches) noexcept {
     constexpr std::make_index_sequence<most_rows> rows;
-    static constexpr Tiles all = tiles_of<__m512, true>(rows);
-    static constexpr Tiles most = tiles_of<__m512, false>(rows);
-    static constexpr Tiles first_half = tiles_of<__m256, true>(rows);
-    static constexpr Tiles few = tiles_of<__m256, false>(rows);
+    static constexpr Tiles all = tiles_of<__m512, true, false>(rows);
+    static constexpr Tiles all_fetching = tiles_of<__m512, true, true>(rows);
+    static constexpr Tiles most = tiles_of<__m512, false, false>(rows);
+    static constexpr Tiles first_half = tiles_of<__m256, true, false>(rows);
+    static constexpr Tiles few = tiles_of<__m256, false, false>(rows);
+    if (columns == width)
+        return fetches ? all_fetching : all;
     if (columns > half)
-        return columns == width ? all : most;
+        return most;
     return columns == half ? first_half : few;
 }
 
@@ -200,7 +211,7 @@ void run(const Strip& s) {
         const std::size_t panels = left > width ? 2 : 1;
         const std::size_t in_last = std::min(left - (panels - 1) * width, width);
         const auto some = static_cast<__mmask16>((1U << in_last) - 1);
-        const auto& tiles = tiles_for(in_last)[panels - 1];
+        const auto& tiles = tiles_for(in_last, s.ahead != 0)[panels - 1];
         for (std::size_t tile = 0; tile < rows.pieces; ++tile)
             tiles[rows.size(tile) - 1](part, rows.begin(tile), some);
         first += panels * width;

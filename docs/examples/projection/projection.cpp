@@ -16,8 +16,9 @@ constexpr Operand output_gradient{Role::output_gradient}, input_gradient{Role::i
 constexpr Operand kernel_gradient{Role::parameter_gradient};
 constexpr std::int64_t tile_rows = 128;
 
-const std::byte* packed(const StageContext& c, std::size_t derived) {
-    return static_cast<const std::byte*>(c.derived(derived).data);
+const std::byte* weights(const StageContext& c, Operand read) {
+    const void* const data = read == kernel ? c.parameter(0).data : c.derived(read.index).data;
+    return static_cast<const std::byte*>(data);
 }
 
 /// The kernels are made here, while planning: for every number of samples that a stage may have, and for as many
@@ -27,14 +28,14 @@ public:
     ProjectionWork(plexus::PlanContext& c, std::int64_t features, std::int64_t units)
         : flops_{2.0 * static_cast<double>(c.batch() * features * units)} {
         const kernels::Slices shards{c.shard_sizes(), c.workers()};
-        forward_ = kernels::make_dense(kernels::Pass::forward, features, units, shards);
-        pack_forward_ = plan_pack(c, *forward_, packed_forward_);
+        forward_ = kernels::make_dense(kernels::Pass::forward, features, units, shards, kernels::Engine::unpacked);
+        pack_forward_ = plan_pack(c, *forward_, forward_reads_);
         if (c.wants_input_gradient(0)) {
             data_ = kernels::make_dense(kernels::Pass::backward_data, features, units, shards);
-            pack_data_ = plan_pack(c, *data_, packed_data_);
+            pack_data_ = plan_pack(c, *data_, data_reads_);
         }
         product_ = c.forward({.name = "product",
-                              .reads = {input, {Role::derived, packed_forward_}},
+                              .reads = {input, forward_reads_},
                               .writes = {output},
                               .scratch = forward_->scratch_bytes(),
                               .flops = flops_,
@@ -44,7 +45,7 @@ public:
             plan_weights(c, features, units);
         if (data_) {
             c.backward({.name = "data",
-                        .reads = {output_gradient, {Role::derived, packed_data_}},
+                        .reads = {output_gradient, data_reads_},
                         .writes = {input_gradient},
                         .scratch = data_->scratch_bytes(),
                         .flops = flops_,
@@ -57,31 +58,33 @@ public:
         const auto samples = c.samples();
         std::byte* const scratch = c.scratch().data();
         if (c.stage() == pack_forward_)
-            pack(c, *forward_, packed_forward_);
+            pack(c, *forward_, forward_reads_);
         else if (c.stage() == pack_data_)
-            pack(c, *data_, packed_data_);
+            pack(c, *data_, data_reads_);
         else if (c.stage() == product_)
-            forward_->run(c.worker(), samples, c.input(0).data, packed(c, packed_forward_), {}, c.output(0).data,
+            forward_->run(c.worker(), samples, c.input(0).data, weights(c, forward_reads_), {}, c.output(0).data,
                           scratch);
         else if (c.stage() == weights_)
             gradient_->run(c.worker(), samples, c.input(0).data, c.output_gradient(0).data, c.row_begin(),
                            c.row_count(), c.parameter_gradient(0).as().data(), scratch);
         else
-            data_->run(c.worker(), samples, c.output_gradient(0).data, packed(c, packed_data_), {},
+            data_->run(c.worker(), samples, c.output_gradient(0).data, weights(c, data_reads_), {},
                        c.input_gradient(0).data, scratch);
     }
 
 private:
     // A stage over the batch that reads parameters alone and writes derived tensors alone runs when the parameters were
     // written, and at no other time.
-    std::size_t plan_pack(plexus::PlanContext& c, const kernels::Product& product, std::size_t& derived) {
-        derived = c.derived("kernel " + product.format(), product.packed_bytes());
-        return c.forward(
-            {.name = "pack", .over = Over::batch, .reads = {kernel}, .writes = {{Role::derived, derived}}});
+    std::size_t plan_pack(plexus::PlanContext& c, const kernels::Product& product, Operand& read) {
+        read = kernel;
+        if (!product.packs())
+            return none;
+        read = {Role::derived, c.derived("kernel " + product.format(), product.packed_bytes())};
+        return c.forward({.name = "pack", .over = Over::batch, .reads = {kernel}, .writes = {read}});
     }
 
-    static void pack(const StageContext& c, const kernels::Product& product, std::size_t derived) {
-        product.pack(c.worker(), c.parameter(0).as().data(), static_cast<std::byte*>(c.derived(derived).data));
+    static void pack(const StageContext& c, const kernels::Product& product, Operand packed) {
+        product.pack(c.worker(), c.parameter(0).as().data(), static_cast<std::byte*>(c.derived(packed.index).data));
     }
 
     // Each tile is some rows of the kernel's gradient, over the whole batch: there is nothing left to sum up, and its
@@ -109,8 +112,8 @@ private:
     std::unique_ptr<kernels::Product> forward_;
     std::unique_ptr<kernels::Product> data_;             ///< null: the input's gradient is not wanted
     std::unique_ptr<kernels::WeightGradient> gradient_;  ///< null: the parameter's gradient is not wanted
-    std::size_t packed_forward_ = none;
-    std::size_t packed_data_ = none;
+    Operand forward_reads_ = kernel;
+    Operand data_reads_ = kernel;
     std::size_t pack_forward_ = none;
     std::size_t pack_data_ = none;
     std::size_t product_ = none;

@@ -71,6 +71,7 @@ const Case cases[] = {
 };
 
 const Engine engines[] = {Engine::own, Engine::winograd, Engine::onednn, Engine::best};
+const Engine dense_engines[] = {Engine::own, Engine::onednn, Engine::best, Engine::unpacked};
 
 std::vector<double> as_double(const std::vector<float>& v) {
     return {v.begin(), v.end()};
@@ -205,7 +206,7 @@ TEST_CASE("convolution: a sample's bits do not depend on the samples with it") {
 TEST_CASE("dense: a row's bits do not depend on how many rows are computed with it") {
     const std::int64_t most = 128;
     for (const auto& [features, units] : {std::pair<std::int64_t, std::int64_t>{784, 512}, {1600, 10}, {33, 7}, {1, 1}})
-        for (const Engine engine : engines)
+        for (const Engine engine : dense_engines)
             for (const Pass pass : {Pass::forward, Pass::backward_data}) {
                 CAPTURE(features);
                 const std::int64_t in = pass == Pass::forward ? features : units;
@@ -238,7 +239,7 @@ TEST_CASE("dense: a row's bits do not depend on how many rows are computed with 
 // oneDNN's AVX-512 kernels want the weights of 784 -> 512 and 40 -> 500 in blocks of 64 for 128 rows, of 32 for 16.
 TEST_CASE("dense: a kernel for many numbers of rows is that of each alone, with its bits") {
     for (const auto& [features, units] : {std::pair<std::int64_t, std::int64_t>{784, 512}, {40, 500}, {500, 40}})
-        for (const Engine engine : {Engine::onednn, Engine::best})
+        for (const Engine engine : {Engine::onednn, Engine::best, Engine::unpacked})
             for (const Pass pass : {Pass::forward, Pass::backward_data}) {
                 CAPTURE(features);
                 const std::int64_t counts[] = {128, 64, 63, 16, 1};
@@ -296,7 +297,7 @@ TEST_CASE("dense: kernels agree with plain loops, the gradient in tiles too") {
             const std::vector<float> x = numbers(samples * features, 1);
             const std::vector<float> w = numbers(features * units, 2);
             const std::vector<float> dy = numbers(samples * units, 3);
-            for (const Engine engine : engines) {
+            for (const Engine engine : dense_engines) {
                 const kernels::Slices slices{{&samples, 1}, 1};
                 const auto forward = kernels::make_dense(Pass::forward, features, units, slices, engine);
                 const auto backward = kernels::make_dense(Pass::backward_data, features, units, slices, engine);

@@ -21,10 +21,21 @@ struct Compared {
     std::vector<float> wanted;
 };
 
-Compared compare(const StripKernel& kernel, std::size_t rows, std::size_t columns, bool accumulate, bool relu) {
+/// Where the numbers of a panel's line lie.
+enum class Lines {
+    packed,  ///< each panel by itself
+    plain,   ///< in a matrix [terms, columns], of which no number more may be read
+};
+
+Compared compare(const StripKernel& kernel, Lines lines, std::size_t rows, std::size_t columns, bool accumulate,
+                 bool relu) {
+    const bool packed = lines == Lines::packed;
     const std::size_t panels = (columns + kernel.columns - 1) / kernel.columns;
+    const std::size_t stride = packed ? kernel.columns : columns;
+    const std::size_t next = packed ? terms * kernel.columns : kernel.columns;
     const std::vector<float> from = plexus::test::numbers(most * terms, 1);
-    const std::vector<float> panel = plexus::test::numbers(panels * terms * kernel.columns, 2);
+    const std::vector<float> panel =
+        plexus::test::numbers(packed ? panels * terms * kernel.columns : terms * columns, 2);
     const std::vector<float> bias = plexus::test::numbers(columns, 3);
     std::vector<std::int32_t> source(rows), target(rows), index(terms);
     for (std::size_t r = 0; r < rows; ++r) {
@@ -38,9 +49,9 @@ Compared compare(const StripKernel& kernel, std::size_t rows, std::size_t column
         for (std::size_t c = 0; c < columns; ++c) {
             float& sum = both.wanted[static_cast<std::size_t>(target[r]) + c];
             sum = accumulate ? sum : bias[c];
-            const float* line = panel.data() + c / kernel.columns * terms * kernel.columns + c % kernel.columns;
+            const float* line = panel.data() + c / kernel.columns * next + c % kernel.columns;
             for (std::size_t i = 0; i < terms; ++i)
-                sum = std::fma(from[static_cast<std::size_t>(source[r]) + i], line[i * kernel.columns], sum);
+                sum = std::fma(from[static_cast<std::size_t>(source[r]) + i], line[i * stride], sum);
             sum = relu && sum < 0 ? 0.0F : sum;
         }
     kernel.run({.from = from.data(),
@@ -51,9 +62,10 @@ Compared compare(const StripKernel& kernel, std::size_t rows, std::size_t column
                 .index = index.data(),
                 .count = terms,
                 .panel = panel.data(),
-                .stride = kernel.columns,
-                .next = terms * kernel.columns,
+                .stride = stride,
+                .next = next,
                 .columns = columns,
+                .ahead = packed ? 0 : 2 * kernel.columns,
                 .accumulate = accumulate,
                 .bias = bias.data(),
                 .relu = relu});
@@ -67,13 +79,15 @@ TEST_CASE("strip: both variants with FMA have the bits of one sum after the othe
         if (kernel == nullptr)
             continue;
         CAPTURE(kernel->name);
-        for (std::size_t rows = 1; rows < 20; ++rows)
-            for (std::size_t columns = 1; columns <= most; ++columns)
-                for (const bool accumulate : {false, true}) {
-                    CAPTURE(rows);
-                    CAPTURE(columns);
-                    const Compared both = compare(*kernel, rows, columns, accumulate, rows % 2 == 0);
-                    CHECK(both.made == both.wanted);
-                }
+        for (const Lines lines : {Lines::packed, Lines::plain})
+            for (std::size_t rows = 1; rows < 20; ++rows)
+                for (std::size_t columns = 1; columns <= most; ++columns)
+                    for (const bool accumulate : {false, true}) {
+                        CAPTURE(static_cast<int>(lines));
+                        CAPTURE(rows);
+                        CAPTURE(columns);
+                        const Compared both = compare(*kernel, lines, rows, columns, accumulate, rows % 2 == 0);
+                        CHECK(both.made == both.wanted);
+                    }
     }
 }
