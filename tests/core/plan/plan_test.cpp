@@ -93,8 +93,8 @@ TEST_CASE("plan: the arena of a step is within 1.1 times its lower bound") {
 }
 
 TEST_CASE("plan: a gradient that is made in tiles is updated where it is made, and nowhere else") {
-    const auto program = [](const char* optimizer) {
-        return text("data: {source: {synthetic: {shape: [512], classes: 10, samples: 32}}}\nnetwork:\n",
+    const auto program = [](const char* optimizer, const char* first = "") {
+        return text("data: {source: {synthetic: {shape: [512], classes: 10, samples: 32}}}\nnetwork:\n", first,
                     "  - dense: {name: wide, units: 512}\n  - dense: {units: 10}\nloss: softmax_cross_entropy\n",
                     "train: {epochs: 1, batch: 32, shard: 8, optimizer: {sgd: ", optimizer, "}}\n");
     };
@@ -113,7 +113,10 @@ TEST_CASE("plan: a gradient that is made in tiles is updated where it is made, a
     const Stepper fused(program("{learning_rate: 0.1}"), {});
     // Clipped by the norm of all gradients, no update may begin before the last of them is there.
     const Stepper clipped(program("{learning_rate: 0.1, clip_norm: 1}"), {});
+    // The kernel of the middle one is also read by what hands gradients on to the first, when the loss is long known.
+    const Stepper three(program("{learning_rate: 0.1}", "  - dense: {units: 512}\n  - dense: {units: 512}\n"), {});
     CHECK(updates_beside_tiles(fused.plan()) > 1);
+    CHECK(updates_beside_tiles(three.plan()) == 3 * updates_beside_tiles(fused.plan()));
     CHECK(updates_beside_tiles(clipped.plan()) == 0);
     // Among the tasks go what the tiles read, and the gradient only if it outlives its tile.
     const std::size_t gradient = 512 * 512 * sizeof(float);
