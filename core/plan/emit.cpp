@@ -84,11 +84,12 @@ void Emitter::stage(std::size_t k, std::size_t s) {
     if (stage.tiled.role != Role::parameter_gradient) {
         d_.tensors[tensor(k, stage.tiled)].in_tiles = true;
         const std::int64_t batch = d_.request.batch;
-        for (std::size_t t = 0; t < stage.tiles; ++t)
-            stage_op(k, s, static_cast<std::uint32_t>(t),
-                     stage.tiled_dimension != 0 ? next_chain()
-                                                : groups_.enter(d_.shard_first, tile_begin(batch, stage.tiles, t),
-                                                                tile_begin(batch, stage.tiles, t + 1), stage.tiles));
+        // Shards that wait for tiles of samples go on with these; those that wait for all tiles, in as many groups.
+        for (std::size_t t = 0; t < stage.tiles; ++t) {
+            const std::uint64_t group = groups_.enter(d_.shard_first, tile_begin(batch, stage.tiles, t),
+                                                      tile_begin(batch, stage.tiles, t + 1), stage.tiles);
+            stage_op(k, s, static_cast<std::uint32_t>(t), stage.tiled_dimension == 0 ? group : next_chain());
+        }
         return;
     }
     // What is done with a tile of a gradient goes on in the same chain: its update.

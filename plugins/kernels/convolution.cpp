@@ -176,7 +176,7 @@ std::unique_ptr<Product> make_dense(Pass pass, std::int64_t features, std::int64
         return convert(pass, shape, slices, formats, {}, make_dense(pass, features, units, slices, engine));
     }
     if (engine == Engine::unpacked && prefers_plain(pass, units))
-        return make_plain(pass, features, units, most(slices));
+        return make_plain(pass, features, units);
     const bool cut = engine == Engine::divisible && (!onednn_has_avx512() || onednn_has_halved_avx512());
     if (engine != Engine::own && !cut) {
         auto made = rows_apart(make_onednn(pass, shape, slices, true));

@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t panels_at_once = 2;
 constexpr std::size_t line = 16;  // floats of a cache line
 // Rows of x that meet all weights while they are in a cache.
-constexpr std::size_t rows_wanted = 256;
+constexpr std::size_t rows_at_once = 256;
 // Length of the sums between two visits of a panel of weights. Its lines lie a row of weights apart: more of them would
 // push each other out of the second-level cache.
 constexpr std::size_t longest_sum = 512;
@@ -43,7 +43,7 @@ public:
     void pack(std::size_t, const float* weights, std::byte* packed) const final {
         std::memcpy(packed, weights, packed_bytes());
     }
-    [[nodiscard]] std::int64_t split() const noexcept final { return static_cast<std::int64_t>(kernel_.columns); }
+    [[nodiscard]] std::int64_t split() const noexcept final { return 1; }
 
 protected:
     std::size_t features_;
@@ -53,18 +53,18 @@ protected:
 
 class PlainForward final : public PlainProduct {
 public:
-    PlainForward(std::int64_t features, std::int64_t units, std::int64_t rows)
+    PlainForward(std::int64_t features, std::int64_t units)
         : PlainProduct{features, units},
           index_{lines(features_, 1)},
-          source_{lines(std::min(static_cast<std::size_t>(rows), rows_wanted), features)},
-          target_{lines(source_.size(), units)} {}
+          source_{lines(rows_at_once, features)},
+          target_{lines(rows_at_once, units)} {}
 
     [[nodiscard]] std::size_t scratch_bytes() const noexcept override { return 0; }
 
     void run_floats(std::size_t, std::int64_t rows, const float* x, const std::byte* packed, const Finish& finish,
                     float* y, std::byte*) const override {
         const auto* weights = reinterpret_cast<const float*>(packed);
-        const Cut blocks{static_cast<std::size_t>(rows), source_.size()};
+        const Cut blocks{static_cast<std::size_t>(rows), rows_at_once};
         const Cut sums{features_, longest_sum};
         for (std::size_t block = 0; block < blocks.pieces; ++block)
             for (std::size_t piece = 0; piece < sums.pieces; ++piece) {
@@ -109,33 +109,31 @@ private:
 /// are turned for that. What it makes is dx^T, some features at a time.
 class PlainBackward final : public PlainProduct {
 public:
-    PlainBackward(std::int64_t features, std::int64_t units, std::int64_t rows)
+    PlainBackward(std::int64_t features, std::int64_t units)
         : PlainProduct{features, units},
-          block_{std::min(static_cast<std::size_t>(rows), turned_rows)},
-          line_{(block_ + kernel_.columns - 1) / kernel_.columns * kernel_.columns},
           index_{lines(units_, 1)},
           source_{lines(results_at_once, units)},
-          target_{lines(results_at_once, static_cast<std::int64_t>(line_))} {}
+          target_{lines(results_at_once, turned_rows)} {}
 
     [[nodiscard]] std::size_t scratch_bytes() const noexcept override {
-        return (units_ + results_at_once) * line_ * sizeof(float);
+        return (units_ + results_at_once) * turned_rows * sizeof(float);
     }
 
     void run_floats(std::size_t, std::int64_t rows, const float* dy, const std::byte* packed, const Finish& finish,
                     float* dx, std::byte* scratch) const override {
         const auto* weights = reinterpret_cast<const float*>(packed);
         auto* turned = reinterpret_cast<float*>(scratch);
-        float* results = turned + units_ * line_;
+        float* results = turned + units_ * turned_rows;
         const auto all = static_cast<std::size_t>(rows);
         const auto begin = static_cast<std::size_t>(finish.first);
         const std::size_t end = finish.count < 0 ? features_ : begin + static_cast<std::size_t>(finish.count);
-        for (std::size_t row = 0; row < all; row += block_) {
-            const std::size_t count = std::min(block_, all - row);
+        for (std::size_t row = 0; row < all; row += turned_rows) {
+            const std::size_t count = std::min(turned_rows, all - row);
             turn(dy + row * units_, count, turned);
             for (std::size_t first = begin; first < end; first += results_at_once) {
                 const std::size_t some = std::min(results_at_once, end - first);
                 multiply(weights + first * units_, some, turned, count, finish, first, results);
-                transpose(results, line_, some, count, dx + row * features_ + first, features_);
+                transpose(results, turned_rows, some, count, dx + row * features_ + first, features_);
             }
         }
     }
@@ -153,7 +151,7 @@ private:
                   std::size_t first, float* results) const {
         if (finish.bias != nullptr)
             for (std::size_t i = 0; i < some; ++i)
-                std::fill_n(results + i * line_, count, finish.bias[first + i]);
+                std::fill_n(results + i * turned_rows, count, finish.bias[first + i]);
         const std::size_t wide = kernel_.columns;
         const Cut sums{units_, longest_sum};
         for (std::size_t row = 0; row < count; row += panels_at_once * wide)
@@ -173,8 +171,6 @@ private:
                              .relu = finish.relu && piece + 1 == sums.pieces});
     }
 
-    std::size_t block_;  ///< rows of dy at a time
-    std::size_t line_;   ///< of the results
     std::vector<std::int32_t> index_;
     std::vector<std::int32_t> source_;
     std::vector<std::int32_t> target_;
@@ -182,10 +178,10 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Product> make_plain(Pass pass, std::int64_t features, std::int64_t units, std::int64_t rows) {
+std::unique_ptr<Product> make_plain(Pass pass, std::int64_t features, std::int64_t units) {
     if (pass == Pass::forward)
-        return std::make_unique<PlainForward>(features, units, rows);
-    return std::make_unique<PlainBackward>(features, units, rows);
+        return std::make_unique<PlainForward>(features, units);
+    return std::make_unique<PlainBackward>(features, units);
 }
 
 }  // namespace plexus::kernels

@@ -6,8 +6,7 @@
 
 namespace plexus::kernels {
 
-/// y = x * weights [features, units], or dx = dy * weights^T. `rows` is the most that run() will be given.
-[[nodiscard]] std::unique_ptr<Product> make_plain(Pass pass, std::int64_t features, std::int64_t units,
-                                                  std::int64_t rows);
+/// y = x * weights [features, units], or dx = dy * weights^T. Any number of rows, and any part of the channels.
+[[nodiscard]] std::unique_ptr<Product> make_plain(Pass pass, std::int64_t features, std::int64_t units);
 
 }  // namespace plexus::kernels

@@ -33,18 +33,25 @@ constexpr std::int64_t longest_bf16_sum = 3584;
 constexpr double tile_flops = 4e6;
 constexpr double tile_bytes = 512e3;
 
-/// A batch that is one shard would leave all threads but one idle: its output is cut along the channels. A channel's
-/// bits do not depend on the cut.
-std::size_t channel_tiles(const PlanContext& c, const Product& product, double flops) {
-    if (!c.wants_tiles() || c.training() || c.shard_sizes().size() != 1 || c.shard_sizes()[0] != c.batch() ||
-        product.split() == 0)
-        return 1;
-    const std::int64_t channels = c.output(0).shape.back();
+/// Into how many parts the channels that are written are cut, over the whole batch; 0: the product runs for slices of
+/// samples. A channel's bits do not depend on the cut.
+/// What reads the kernel as it lies is cut so instead of into groups of samples: a core then reads its part of the
+/// kernel alone, and what one core reads is soon written by another. Else a batch that is one shard is cut, which would
+/// leave all threads but one idle; but not in training, where packing the kernel has kept one busy for longer.
+std::size_t channel_tiles(const PlanContext& c, const Product& product, std::int64_t channels, std::size_t groups,
+                          double flops) {
+    const std::int64_t split = product.split();
+    if (!c.wants_tiles() || (c.training() && product.packs()) || split == 0)
+        return 0;
+    if (groups > 0 && !product.packs())
+        return groups;
+    if (c.shard_sizes().size() != 1 || c.shard_sizes()[0] != c.batch())
+        return 0;
     const double worth = std::max(flops / tile_flops, static_cast<double>(product.packed_bytes()) / tile_bytes);
     auto tiles = static_cast<std::int64_t>(std::min(static_cast<double>(c.workers()), worth));
-    while (tiles > 1 && channels % (product.split() * tiles) != 0)
+    while (tiles > 1 && split > 1 && channels % (split * tiles) != 0)
         --tiles;
-    return static_cast<std::size_t>(std::max<std::int64_t>(tiles, 1));
+    return tiles > 1 ? static_cast<std::size_t>(tiles) : 0;
 }
 
 }  // namespace
@@ -99,13 +106,15 @@ std::vector<std::int64_t> ProductWork::group_sizes(const PlanContext& c, std::si
     return sizes;
 }
 
-void ProductWork::cut(Stage& stage) const {
-    if (parts_.groups == 0)
-        return;
+bool ProductWork::cut(const PlanContext& c, Stage& stage, const Product& product, const Shape& written) const {
+    const std::size_t tiles = channel_tiles(c, product, written.back(), parts_.groups, parts_.flops);
+    if (tiles == 0 && parts_.groups == 0)
+        return false;
     stage.over = Over::tile;
-    stage.tiles = parts_.groups;
+    stage.tiles = tiles > 0 ? tiles : parts_.groups;
     stage.tiled = stage.writes[0];
-    stage.tiled_dimension = 0;
+    stage.tiled_dimension = tiles > 0 ? written.rank() - 1 : 0;
+    return tiles > 0;
 }
 
 bool ProductWork::absorbs(const Neighbour& neighbour, std::span<const Neighbour> so_far, Mode mode) {
@@ -173,16 +182,7 @@ void ProductWork::plan_forward(PlanContext& c) {
         forward.reads.push_back({Role::derived, normalized_bias_});
     else if (parts_.bias)
         forward.reads.push_back({Role::parameter, bias});
-    const std::size_t tiles = channel_tiles(c, *parts_.forward, parts_.flops);
-    if (tiles > 1) {
-        split_ = true;
-        forward.over = Over::tile;
-        forward.tiles = tiles;
-        forward.tiled = {Role::output, 0};
-        forward.tiled_dimension = c.output(0).shape.rank() - 1;
-    } else {
-        cut(forward);
-    }
+    forward_split_ = cut(c, forward, *parts_.forward, c.output(0).shape);
     c.forward(std::move(forward));
     c.choose("forward", parts_.forward->name());
     steps_.push_back(Step::forward);
@@ -195,7 +195,7 @@ void ProductWork::plan_data(PlanContext& c) {
                .scratch = parts_.backward->scratch_bytes(),
                .flops = parts_.flops,
                .kernel = parts_.backward->name()};
-    cut(data);
+    data_split_ = cut(c, data, *parts_.backward, c.input(0).shape);
     c.backward(std::move(data));
     c.choose("data", parts_.backward->name());
     steps_.push_back(Step::data);
@@ -237,7 +237,8 @@ void ProductWork::run(const StageContext& c) const {
             run_forward(c);
             break;
         case Step::data:
-            run_product(c, *parts_.backward, backward_weights_, {}, c.output_gradient(0), c.input_gradient(0));
+            run_product(c, *parts_.backward, backward_weights_, part_of(c, data_split_, {}), c.output_gradient(0),
+                        c.input_gradient(0));
             break;
         case Step::weights:
             run_weights(c);
@@ -280,17 +281,21 @@ void ProductWork::pack_normalized(const StageContext& c) const {
     parts_.forward->pack(c.worker(), scaled, static_cast<std::byte*>(c.derived(forward_weights_.index).data));
 }
 
+Finish ProductWork::part_of(const StageContext& c, bool split, Finish finish) {
+    if (split) {
+        finish.first = c.row_begin();
+        finish.count = c.row_count();
+    }
+    return finish;
+}
+
 void ProductWork::run_forward(const StageContext& c) const {
     Finish finish{.relu = relu_};
     if (normalization_)
         finish.bias = static_cast<const float*>(c.derived(normalized_bias_).data);
     else if (parts_.bias)
         finish.bias = c.parameter(bias).as().data();
-    if (split_) {
-        finish.first = c.row_begin();
-        finish.count = c.row_count();
-    }
-    run_product(c, *parts_.forward, forward_weights_, finish, c.input(0), c.output(0));
+    run_product(c, *parts_.forward, forward_weights_, part_of(c, forward_split_, finish), c.input(0), c.output(0));
 }
 
 void ProductWork::run_product(const StageContext& c, const Product& product, Operand weights, const Finish& finish,

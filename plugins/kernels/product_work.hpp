@@ -59,10 +59,12 @@ private:
     Operand plan_pack(PlanContext& c, Step step, const Product& product);
     void plan_forward(PlanContext& c);
     void plan_data(PlanContext& c);
-    void cut(Stage& stage) const;
+    /// Whether it was cut into tiles of channels: of `written`, what the product writes.
+    bool cut(const PlanContext& c, Stage& stage, const Product& product, const Shape& written) const;
     void plan_weights(PlanContext& c);
     void pack(const StageContext& c, const Product& product, Operand packed) const;
     void pack_normalized(const StageContext& c) const;
+    static Finish part_of(const StageContext& c, bool split, Finish finish);
     void run_forward(const StageContext& c) const;
     void run_product(const StageContext& c, const Product& product, Operand weights, const Finish& finish,
                      ConstTensor from, Tensor to) const;
@@ -73,7 +75,8 @@ private:
     std::vector<Step> steps_;  ///< per stage
     std::optional<Normalization> normalization_;
     bool relu_ = false;
-    bool split_ = false;  ///< forward runs in tiles of channels
+    bool forward_split_ = false;  ///< runs in tiles of channels
+    bool data_split_ = false;
     std::size_t normalized_bias_ = 0;
     Operand forward_weights_{Operand::Role::parameter};
     Operand backward_weights_{Operand::Role::parameter};

@@ -8,8 +8,6 @@ namespace {
 // A gradient of so few numbers is made per shard and summed: a tile would take part in every shard for little work.
 constexpr std::int64_t small_kernel = 16384;
 constexpr std::int64_t tile_rows = 192;
-// So few would leave vectors empty that go along the rows.
-constexpr std::int64_t few_rows = 32;
 
 /// Every output is a weighted sum of all inputs.
 ///   x       [N, F], or [N, T, F] for T time steps   float32 or bfloat16
@@ -81,9 +79,8 @@ std::unique_ptr<Work> Dense::plan(PlanContext& c) const {
     parts.forward = kernels::make_dense(kernels::Pass::forward, features, units, groups,
                                         c.training() ? unpacked : divisible, formats);
     if (c.wants_input_gradient(0))
-        parts.backward =
-            kernels::make_dense(kernels::Pass::backward_data, features, units, groups,
-                                rows_of_batch < few_rows ? best : unpacked, kernels::ProductWork::backward_formats(c));
+        parts.backward = kernels::make_dense(kernels::Pass::backward_data, features, units, groups, unpacked,
+                                             kernels::ProductWork::backward_formats(c));
     if (c.wants_parameter_gradient()) {
         const bool large = c.wants_tiles() && features * units > small_kernel;
         const std::int64_t tiles = large ? (features + tile_rows - 1) / tile_rows : 0;
