@@ -1,5 +1,7 @@
 #include "dense.hpp"
 
+#include <algorithm>
+
 #include "kernels/product_work.hpp"
 
 namespace plexus::dense {
@@ -7,7 +9,8 @@ namespace {
 
 // A gradient of so few numbers is made per shard and summed: a tile would take part in every shard for little work.
 constexpr std::int64_t small_kernel = 16384;
-constexpr std::int64_t tile_rows = 192;
+constexpr std::int64_t tile_rows = 256;
+constexpr std::int64_t fewest_rows = 64;  // of a tile that there is only so that every worker has one
 
 /// Every output is a weighted sum of all inputs.
 ///   x       [N, F], or [N, T, F] for T time steps   float32 or bfloat16
@@ -54,6 +57,13 @@ struct Dense final : Layer {
     TypedValue bias_initializer;
 };
 
+/// As many for each worker, where that leaves them rows enough: nothing else may be left to do at the end of a step.
+std::int64_t tiles_of(std::int64_t features, std::int64_t workers) {
+    const std::int64_t fewest = (features + tile_rows - 1) / tile_rows;
+    const std::int64_t even = (fewest + workers - 1) / workers * workers;
+    return std::min(even, std::max(fewest, features / fewest_rows));
+}
+
 std::unique_ptr<Work> Dense::plan(PlanContext& c) const {
     using enum kernels::Engine;
     const Shape& x = c.input(0).shape;
@@ -83,7 +93,7 @@ std::unique_ptr<Work> Dense::plan(PlanContext& c) const {
                                              kernels::ProductWork::backward_formats(c));
     if (c.wants_parameter_gradient()) {
         const bool large = c.wants_tiles() && features * units > small_kernel;
-        const std::int64_t tiles = large ? (features + tile_rows - 1) / tile_rows : 0;
+        const std::int64_t tiles = large ? tiles_of(features, static_cast<std::int64_t>(c.workers())) : 0;
         const std::int64_t rows = tiles > 0 ? (features + tiles - 1) / tiles : features;
         const kernels::Slices whole{{&rows_of_batch, 1}, c.workers()};
         parts.tiles = static_cast<std::size_t>(tiles);
