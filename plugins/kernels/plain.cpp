@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <numeric>
 #include <vector>
 
 #include "kernels/strip.hpp"
@@ -22,7 +21,8 @@ constexpr std::size_t longest_sum = 512;
 constexpr std::size_t turned_rows = 64;
 constexpr std::size_t results_at_once = 32;
 
-std::vector<std::int32_t> lines(std::size_t count, std::int64_t apart) {
+/// So many places, as far apart.
+std::vector<std::int32_t> spaced(std::size_t count, std::int64_t apart) {
     std::vector<std::int32_t> places(count);
     for (std::size_t i = 0; i < count; ++i)
         places[i] = static_cast<std::int32_t>(static_cast<std::int64_t>(i) * apart);
@@ -55,9 +55,9 @@ class PlainForward final : public PlainProduct {
 public:
     PlainForward(std::int64_t features, std::int64_t units)
         : PlainProduct{features, units},
-          index_{lines(features_, 1)},
-          source_{lines(rows_at_once, features)},
-          target_{lines(rows_at_once, units)} {}
+          index_{spaced(features_, 1)},
+          source_{spaced(rows_at_once, features)},
+          target_{spaced(rows_at_once, units)} {}
 
     [[nodiscard]] std::size_t scratch_bytes() const noexcept override { return 0; }
 
@@ -111,9 +111,9 @@ class PlainBackward final : public PlainProduct {
 public:
     PlainBackward(std::int64_t features, std::int64_t units)
         : PlainProduct{features, units},
-          index_{lines(units_, 1)},
-          source_{lines(results_at_once, units)},
-          target_{lines(results_at_once, turned_rows)} {}
+          index_{spaced(units_, 1)},
+          source_{spaced(results_at_once, units)},
+          target_{spaced(results_at_once, turned_rows)} {}
 
     [[nodiscard]] std::size_t scratch_bytes() const noexcept override {
         return (units_ + results_at_once) * turned_rows * sizeof(float);

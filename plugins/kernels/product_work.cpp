@@ -32,6 +32,13 @@ constexpr std::int64_t longest_bf16_sum = 3584;
 // What one tile should have to do or to read, to be worth a task of its own: some 40 us.
 constexpr double tile_flops = 4e6;
 constexpr double tile_bytes = 512e3;
+// Where a tile may have any number of channels: fewer leave vectors empty.
+constexpr std::int64_t tile_channels = 32;
+
+bool can_cut(const Product& product, std::int64_t channels, std::int64_t tiles) {
+    const std::int64_t split = product.split();
+    return split == 1 ? channels >= tile_channels * tiles : split > 1 && channels % (split * tiles) == 0;
+}
 
 /// Into how many parts the channels that are written are cut, over the whole batch; 0: the product runs for slices of
 /// samples. A channel's bits do not depend on the cut.
@@ -40,16 +47,15 @@ constexpr double tile_bytes = 512e3;
 /// leave all threads but one idle; but not in training, where packing the kernel has kept one busy for longer.
 std::size_t channel_tiles(const PlanContext& c, const Product& product, std::int64_t channels, std::size_t groups,
                           double flops) {
-    const std::int64_t split = product.split();
-    if (!c.wants_tiles() || (c.training() && product.packs()) || split == 0)
+    if (!c.wants_tiles() || (c.training() && product.packs()))
         return 0;
     if (groups > 0 && !product.packs())
-        return groups;
+        return can_cut(product, channels, static_cast<std::int64_t>(groups)) ? groups : 0;
     if (c.shard_sizes().size() != 1 || c.shard_sizes()[0] != c.batch())
         return 0;
     const double worth = std::max(flops / tile_flops, static_cast<double>(product.packed_bytes()) / tile_bytes);
     auto tiles = static_cast<std::int64_t>(std::min(static_cast<double>(c.workers()), worth));
-    while (tiles > 1 && split > 1 && channels % (split * tiles) != 0)
+    while (tiles > 1 && !can_cut(product, channels, tiles))
         --tiles;
     return tiles > 1 ? static_cast<std::size_t>(tiles) : 0;
 }

@@ -18,10 +18,10 @@ public:
         std::unique_ptr<Product> forward;
         std::unique_ptr<Product> backward;        ///< null: the input's gradient is not wanted
         std::unique_ptr<WeightGradient> weights;  ///< null: the parameters' gradients are not wanted
-        std::size_t groups = 0;                   ///< of samples, for which forward and backward run; 0: per shard
-        std::size_t tiles = 0;                    ///< of the kernel's gradient, over the whole batch; 0: per shard
-        std::size_t tiled_dimension = 0;          ///< of the kernel: that of the input's channels or features
-        std::int64_t rows_per_sample = 1;         ///< of the products; a dense layer's steps
+        std::size_t groups = 0;  ///< of samples, or of channels, for which forward and backward run; 0: per shard
+        std::size_t tiles = 0;   ///< of the kernel's gradient, over the whole batch; 0: per shard
+        std::size_t tiled_dimension = 0;   ///< of the kernel: that of the input's channels or features
+        std::int64_t rows_per_sample = 1;  ///< of the products; a dense layer's steps
         bool bias = true;
         bool mirrored = false;  ///< forward is another product's data pass: that one's x is dy here, and its dy is x
         double flops = 0;       ///< of one pass over the batch

@@ -210,6 +210,24 @@ TEST_CASE("dense: of a large kernel, groups of shards have the bits of shards al
     }
 }
 
+TEST_CASE("dense: of a large kernel, any number of threads has the bits of one, also with more threads than units") {
+    std::vector<float> first;
+    for (const std::size_t threads : {1, 2, 12}) {
+        CAPTURE(threads);
+        LayerUnderTest layer{
+            Kind::layer, "dense", "{units: 10}", {floats({52, 26300})}, {.shard = 4, .threads = threads}};
+        layer.randomize();
+        layer.run();
+        std::vector<float> all;
+        for (const auto part :
+             {layer.output().as(), layer.input_gradient().as(), layer.parameter_gradient("kernel").as()})
+            all.insert(all.end(), part.begin(), part.end());
+        if (first.empty())
+            first = all;
+        CHECK(std::memcmp(first.data(), all.data(), all.size() * sizeof(float)) == 0);
+    }
+}
+
 TEST_CASE("dense: of a large kernel, long sums of bfloat16 products have the same bits with any number of threads") {
     const Precision precision = has_bfloat16_instructions() ? Precision::bf16 : Precision::emulated_bf16;
     std::vector<float> first;
