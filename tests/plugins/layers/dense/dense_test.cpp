@@ -215,7 +215,7 @@ TEST_CASE("dense: of a large kernel, any number of threads has the bits of one, 
     for (const std::size_t threads : {1, 2, 12}) {
         CAPTURE(threads);
         LayerUnderTest layer{
-            Kind::layer, "dense", "{units: 10}", {floats({52, 26300})}, {.shard = 4, .threads = threads}};
+            Kind::layer, "dense", "{units: 10}", {floats({96, 26300})}, {.shard = 4, .threads = threads}};
         layer.randomize();
         layer.run();
         std::vector<float> all;
