@@ -66,6 +66,9 @@ bool prefers_onednn_gradient(const Convolution& shape, Engine engine) {
     return prefers_onednn(shape, engine) && !(onednn_has_halved_avx512() && large);
 }
 
+// Fewer rows read weights that were packed long ago faster, with the same bits: they follow one another in memory.
+constexpr std::int64_t several_rows = 4;
+
 // With AVX-512 by halves, ours reach the speed of oneDNN's kernels on weights that nobody packed; with AVX2 alone they
 // do not, by more than packing takes. Backward, a few units are not worth turning rows for.
 bool prefers_plain(Pass pass, std::int64_t units) {
@@ -175,7 +178,8 @@ std::unique_ptr<Product> make_dense(Pass pass, std::int64_t features, std::int64
                 return convert(pass, shape, slices, formats, native, std::move(made));
         return convert(pass, shape, slices, formats, {}, make_dense(pass, features, units, slices, engine));
     }
-    if (engine == Engine::unpacked && prefers_plain(pass, units))
+    const bool plain = engine == Engine::unpacked || (engine == Engine::divisible && most(slices) >= several_rows);
+    if (plain && prefers_plain(pass, units))
         return make_plain(pass, features, units);
     const bool cut = engine == Engine::divisible && (!onednn_has_avx512() || onednn_has_halved_avx512());
     if (engine != Engine::own && !cut) {
