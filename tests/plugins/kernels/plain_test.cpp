@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 #include <vector>
 
 #include "tests/plugins/kernels/convolution_reference.hpp"
@@ -44,6 +45,21 @@ std::vector<double> reference(Pass pass, const Size& s, const std::vector<float>
                                  : reference_backward_data(shape, s.rows, from, weights);
 }
 
+/// A product, and what it reads.
+struct Planned {
+    std::int64_t in;  ///< numbers of a row
+    std::int64_t out;
+    std::unique_ptr<kernels::Product> product;
+    std::vector<float> weights;
+    std::vector<float> from;
+};
+
+Planned planned(Pass pass, const Size& s) {
+    const std::int64_t in = pass == Pass::forward ? s.features : s.units;
+    return {in, s.features + s.units - in, kernels::make_plain(pass, s.features, s.units),
+            numbers(s.features * s.units, 1), numbers(s.rows * in, 2)};
+}
+
 }  // namespace
 
 TEST_CASE("plain: products with weights as they lie agree with plain loops, with a bias and a relu too") {
@@ -52,11 +68,7 @@ TEST_CASE("plain: products with weights as they lie agree with plain loops, with
             CAPTURE(s.features);
             CAPTURE(s.units);
             CAPTURE(static_cast<int>(pass));
-            const std::int64_t in = pass == Pass::forward ? s.features : s.units;
-            const std::int64_t out = s.features + s.units - in;
-            const auto product = kernels::make_plain(pass, s.features, s.units);
-            const std::vector<float> weights = numbers(s.features * s.units, 1);
-            const std::vector<float> from = numbers(s.rows * in, 2);
+            const auto& [in, out, product, weights, from] = planned(pass, s);
             const std::vector<float> bias = numbers(out, 3);
             std::vector<double> wanted = reference(pass, s, from, weights);
             CHECK(distance(run(*product, s.rows, out, from, weights, {}), wanted) < 1e-5);
@@ -85,11 +97,7 @@ TEST_CASE("plain: a row's bits depend neither on the rows with it nor on which c
             CAPTURE(s.features);
             CAPTURE(s.units);
             CAPTURE(static_cast<int>(pass));
-            const std::int64_t in = pass == Pass::forward ? s.features : s.units;
-            const std::int64_t out = s.features + s.units - in;
-            const auto product = kernels::make_plain(pass, s.features, s.units);
-            const std::vector<float> weights = numbers(s.features * s.units, 1);
-            const std::vector<float> from = numbers(s.rows * in, 2);
+            const auto& [in, out, product, weights, from] = planned(pass, s);
             const std::vector<float> all = run(*product, s.rows, out, from, weights, {});
             const std::int64_t few = (s.rows + 2) / 3;
             const std::vector<float> last(from.end() - few * in, from.end());
